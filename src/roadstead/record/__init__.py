@@ -1,0 +1,1 @@
+"""Video kept on disk, and the evidence cut from it."""

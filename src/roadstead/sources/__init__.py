@@ -1,0 +1,33 @@
+"""What yields pictures or recorded detections: one file a kind of source."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from roadstead.registry import Registry
+from roadstead.types import Detections, Frame
+
+
+class Source(Protocol):
+    """One connection to one camera, file or log.
+
+    A source is a frozen dataclass whose fields are its settings; every source has `camera: str` (set by the watch).
+    `live` tells whether old pictures may be dropped (a camera) or never (a file). `counts` are the totals so far of
+    what was skipped or could not be read, by name.
+    """
+
+    camera: str
+
+    @property
+    def live(self) -> bool:
+        """Whether the pictures come by themselves, as fast as the world moves."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Totals by name, e.g. frames decoded, frames skipped, corrupt frames."""
+
+    def read(self) -> Iterator[Frame | Detections]:
+        """Yield until the end; raise SourceLost where trying again may help and BadInput where it cannot."""
+
+
+plugins: Registry[Source] = Registry("sources", "source")
+source = plugins

@@ -1,0 +1,1 @@
+"""Events, tracks, media and deliveries in a database: SQLite by default, PostgreSQL by URL."""
