@@ -1,0 +1,144 @@
+"""Moving objects of any class, found against a learned background: the default where no model is given."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from annotated_types import Ge, Gt
+
+from roadstead.detect import detector
+from roadstead.detect._background import Background, Mask, Plane, Rates
+from roadstead.detect._blobs import Boxes, blobs, join
+from roadstead.types import Detections, Frame, Image
+
+cv2.setNumThreads(1)
+
+_LONGEST_STEP_S = 2.0
+_EVERYTHING = 0.7
+_GHOST_S = 0.5
+
+
+@detector("motion", zh="运动目标")
+@dataclass(slots=True, kw_only=True, eq=False)
+class Motion:
+    """Boxes labelled "object" around what differs from the background; it keeps a model, so one instance serves one camera.
+
+    Something that stops, or is left behind, stays a box for `hold_s` before it becomes background. `working_px` is how
+    many pixels the small picture has that all work is done on; `min_side_px` is on the camera's picture.
+    """
+
+    shared: ClassVar[bool] = False
+
+    hold_s: Annotated[float, Gt(0)] = 120.0
+    adapt_s: Annotated[float, Gt(0)] = 12.0
+    contrast: Annotated[float, Gt(0)] = 11.0
+    min_side_px: Annotated[float, Ge(1)] = 8.0
+    working_px: Annotated[int, Ge(1024)] = 25600
+    _model: Background | None = field(default=None, init=False, repr=False)
+    _size: tuple[int, int] = field(default=(0, 0), init=False, repr=False)
+    _t: float = field(default=0.0, init=False, repr=False)
+    _upset_s: float = field(default=0.0, init=False, repr=False)
+    _kept: Mask | None = field(default=None, init=False, repr=False)
+
+    def detect(self, frame: Frame) -> Detections:
+        """Return the moving and the newly standing objects; nothing on the first picture, or the first of another size."""
+        small = shrink(frame.image, self.working_px)
+        if self._model is None or self._kept is None or self._size != frame.size:
+            self._restart(small, frame)
+            return _none(frame)
+        dt = float(np.clip(frame.t - self._t, 0.0, _LONGEST_STEP_S))
+        self._t = frame.t
+        rates = Rates(adapt_s=self.adapt_s, hold_s=self.hold_s, noise_s=6.0, step=3.5, contrast=self.contrast)
+        model = self._model
+        model.scale(gain(small, model.look, self._kept))
+        small, shift = steady(small, model.look)
+        change, shadow = model.difference(small, rates)
+        changed = change >= 1.0
+        if self._lost(changed, dt):
+            self._restart(small, frame)
+            return _none(frame)
+        factor = frame.size[0] / small.shape[1]
+        side = max(self.min_side_px / factor, 1.5)
+        labels, chosen, boxes, strength = blobs(changed & ~shadow, change, int(np.ceil(side * side)))
+        kept = np.isin(labels, chosen) if len(chosen) else np.zeros(labels.shape, dtype=bool)
+        model.learn(small, change=change, kept=kept, dt=dt, rates=rates)
+        self._kept = kept
+        boxes, scores = _whole(boxes, strength, self.min_side_px / factor)
+        boxes = np.clip((boxes + np.tile(shift, 2)) * factor, 0.0, np.tile(frame.size, 2).astype(np.float64))
+        return Detections(frame.camera, frame.t, frame.size, boxes, scores, ("object",) * len(boxes))
+
+    def _restart(self, small: Plane, frame: Frame) -> None:
+        self._model, self._size, self._t, self._upset_s = Background.of(small), frame.size, frame.t, 0.0
+        self._kept = np.zeros(small.shape[:2], dtype=bool)
+
+    def _lost(self, changed: Mask, dt: float) -> bool:
+        """Whether nearly everything has differed for a second: the camera was turned or the light switched."""
+        self._upset_s = self._upset_s + dt if changed.mean() > _EVERYTHING else 0.0
+        return self._upset_s > 1.0
+
+
+def shrink(image: Image, working_px: int) -> Plane:
+    """Return the picture as Y, Cr, Cb float32 (h, w, 3) with about `working_px` pixels; halving twice is faster than a fourth."""
+    h, w = image.shape[:2]
+    scale = float(np.sqrt(working_px / (h * w)))
+    while scale <= 0.55:
+        h, w, scale = max(h // 2, 1), max(w // 2, 1), scale * 2
+        image = cv2.resize(image, (w, h), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    if scale < 0.9:
+        size = (max(round(w * scale), 1), max(round(h * scale), 1))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb), np.float32)
+
+
+def gain(small: Plane, look: Plane, kept: Mask) -> float:
+    """Return by how much the whole picture became brighter; 1 where that does not explain the picture better."""
+    here = (slice(None, None, 3), slice(None, None, 3))
+    now, before = small[..., 0][here], look[..., 0][here]
+    usable = ~kept[here] & (before > 16) & (now < 250)
+    if usable.sum() < 64:
+        return 1.0
+    now, before = now[usable], before[usable]
+    ratio = float(np.median(now / before))
+    if abs(ratio - 1.0) < 0.004:
+        return 1.0
+    better = np.count_nonzero(np.abs(now - ratio * before) < 6.0) > np.count_nonzero(np.abs(now - before) < 6.0)
+    return ratio if better else 1.0
+
+
+def steady(small: Plane, look: Plane) -> tuple[Plane, npt.NDArray[np.float64]]:
+    """Return the picture moved onto the background, and the shift (x, y) small px by which the camera shook."""
+    still = np.zeros(2)
+    h, w = small.shape[0] // 2, small.shape[1] // 2
+    now = cv2.resize(small[..., 0], (w, h), interpolation=cv2.INTER_AREA)
+    before = cv2.resize(look[..., 0], (w, h), interpolation=cv2.INTER_AREA)
+    (x, y), _ = cv2.phaseCorrelate(before, now, cv2.createHanningWindow((w, h), cv2.CV_32F))
+    shift = 2.0 * np.array([x, y])
+    if np.abs(shift).max() < 0.25 or np.abs(shift).max() > 0.08 * small.shape[1]:
+        return small, still
+    move = np.array([[1.0, 0.0, -shift[0]], [0.0, 1.0, -shift[1]]])
+    moved = cv2.warpAffine(small, move, (small.shape[1], small.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+    was = float(np.abs(small[..., 0] - look[..., 0])[::2, ::2].mean())
+    now_is = float(np.abs(moved[..., 0] - look[..., 0])[::2, ::2].mean())
+    if now_is > 0.85 * was:
+        return small, still
+    return np.asarray(moved, np.float32), shift
+
+
+def _whole(boxes: Boxes, strength: npt.NDArray[np.float64], side: float) -> tuple[Boxes, npt.NDArray[np.float64]]:
+    """Join the pieces of an object and score each: the more contrast and the larger, the surer."""
+    group = join(boxes, 0.2)
+    rows = []
+    scores = []
+    for g in np.unique(group):
+        own = boxes[group == g]
+        area = (own[:, 2] - own[:, 0]) * (own[:, 3] - own[:, 1])
+        rows.append((*own[:, :2].min(axis=0), *own[:, 2:].max(axis=0)))
+        contrast = float(np.average(strength[group == g], weights=area))
+        scores.append((1.0 - np.exp(-contrast / 1.2)) * (1.0 - 0.6 * np.exp(-area.sum() / (8.0 * side * side))))
+    return np.array(rows).reshape(-1, 4), np.array(scores)
+
+
+def _none(frame: Frame) -> Detections:
+    return Detections(frame.camera, frame.t, frame.size, np.empty((0, 4)), np.empty(0), ())
