@@ -95,3 +95,12 @@ def folder(name: str) -> Registry[object]:
     if not isinstance(found, Registry):
         raise UnknownPlugin(f"roadstead.{name} holds no plug-ins")
     return found
+
+
+def listing(only: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Return every registered name by folder; raise UnknownPlugin if `only` names no folder."""
+    if only is not None and only not in FOLDERS:
+        near = difflib.get_close_matches(only, FOLDERS, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(FOLDERS)}"
+        raise UnknownPlugin(f"no kind of plug-in is called {only!r}; {hint}")
+    return {name: folder(name).names() for name in FOLDERS if only in (None, name)}

@@ -46,8 +46,11 @@ def check(model: type[M], values: Mapping[str, Any], where: str) -> M:
         raise BadSettings(_sentence(error, model, where)) from error
 
 
-def build(registry: Registry[P], table: Mapping[str, Any], where: str, **given: Any) -> P:
-    """Make the plug-in that a table's `kind` names from the table's other keys; `given` are fields the caller sets."""
+def build(registry: Registry[P], table: Mapping[str, Any], where: str, *, base: Path | None = None, **given: Any) -> P:
+    """Make the plug-in that a table's `kind` names from the table's other keys.
+
+    `given` are fields the caller sets where the plug-in has them; a relative Path setting is taken from `base`.
+    """
     kind = table.get("kind")
     if not isinstance(kind, str):
         raise BadSettings(f'{where}: needs kind = "…", one of {", ".join(registry.names())}')
@@ -57,8 +60,11 @@ def build(registry: Registry[P], table: Mapping[str, Any], where: str, **given: 
         raise BadSettings(f"{where}.kind: {error}") from error
     own = {name: value for name, value in table.items() if name != "kind"}
     model = settings_of(plugin)
-    checked = check(model, {**own, **given}, where)
-    return plugin(**{name: getattr(checked, name) for name in model.model_fields})
+    for name in own.keys() & given.keys():
+        raise BadSettings(f"{where}.{name}: is set by the watch itself; remove it")
+    checked = check(model, {**own, **{name: value for name, value in given.items() if name in model.model_fields}}, where)
+    values = {name: getattr(checked, name) for name in model.model_fields}
+    return plugin(**{name: _placed(value, base) for name, value in values.items()})
 
 
 def settings_of(plugin: type[Any]) -> type[pydantic.BaseModel]:
@@ -73,6 +79,10 @@ def settings_of(plugin: type[Any]) -> type[pydantic.BaseModel]:
         __doc__=plugin.__doc__,
         **fields,
     )
+
+
+def _placed(value: Any, base: Path | None) -> Any:
+    return base / value if isinstance(value, Path) and base is not None else value
 
 
 def _default(f: "dataclasses.Field[Any]") -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from roadstead.registry import Registry
-from roadstead.types import Detections, Frame
+from roadstead.types import Detections, Frame, Signal
 
 
 class Source(Protocol):
@@ -25,8 +25,8 @@ class Source(Protocol):
     def counts(self) -> dict[str, int]:
         """Totals by name, e.g. frames decoded, frames skipped, corrupt frames."""
 
-    def read(self) -> Iterator[Frame | Detections]:
-        """Yield until the end; raise SourceLost where trying again may help and BadInput where it cannot."""
+    def read(self) -> Iterator[Frame | Detections | Signal]:
+        """Yield until the end (a Signal only comes from a recorded log); raise SourceLost where trying again may help and BadInput where it cannot."""
 
 
 plugins: Registry[Source] = Registry("sources", "source")

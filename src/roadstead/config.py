@@ -1,0 +1,403 @@
+"""The settings of a watch: one TOML file, checked as a whole before anything starts."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pydantic
+from pydantic import Field
+
+from roadstead.alerts import Transport
+from roadstead.alerts import plugins as transports
+from roadstead.behaviours import Behaviour, Rule
+from roadstead.behaviours import plugins as behaviours
+from roadstead.describe import Describer
+from roadstead.describe import plugins as describers
+from roadstead.detect import Detector
+from roadstead.detect import plugins as detectors
+from roadstead.errors import BadInput, BadSettings
+from roadstead.geometry import homography, zones
+from roadstead.settings import Settings, build, check, read_toml
+from roadstead.sources import Source
+from roadstead.sources import plugins as sources
+from roadstead.track.tracker import TrackerSettings
+from roadstead.types import Homography, Legal, Line, Outcome, Ref, Scene, Schedule, Space, Zone
+
+Point = tuple[float, float]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-4]):[0-5]\d$")]
+
+
+class Analysis(Settings):
+    """How often pictures are analysed (`fps`) and judged (`judge_hz`)."""
+
+    fps: Annotated[float, Field(gt=0, le=60)] = 5.0
+    judge_hz: Annotated[float, Field(gt=0, le=25)] = 2.0
+
+
+class Calibration(Settings):
+    """Pairs of points: where they are on the picture, and where on the ground (metres east and north of the origin)."""
+
+    image_px: Annotated[list[Point], Field(min_length=4)]
+    ground_m: Annotated[list[Point], Field(min_length=4)]
+
+
+class Drawn(Settings):
+    """A zone or line with its space given: on the picture (px) or on the ground (m)."""
+
+    points: Annotated[list[Point], Field(min_length=2)]
+    space: Space = "px"
+
+
+class Camera(Settings):
+    """One camera: where its pictures come from and what is known of its view. `size` is the picture the px shapes are drawn on."""
+
+    source: dict[str, Any]
+    size: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]] | None = None
+    zones: dict[str, list[Point] | Drawn] = {}
+    lines: dict[str, list[Point] | Drawn] = {}
+    calibration: Calibration | None = None
+    origin: Point | None = None
+    detector: dict[str, Any] | None = None
+    record: bool = True
+
+
+class Window(Settings):
+    """When a rule is in force: days and local times; an end before the start runs past midnight."""
+
+    model_config = pydantic.ConfigDict(populate_by_name=True)
+
+    days: Annotated[list[Day], Field(min_length=1)] = list(_DAYS)
+    start: Annotated[_Clock, Field(alias="from")] = "00:00"
+    end: Annotated[_Clock, Field(alias="to")] = "24:00"
+
+
+class LegalText(Settings):
+    """The legal text a rule enforces."""
+
+    reference: Annotated[str, Field(min_length=1)]
+    version: Annotated[str, Field(min_length=1)]
+
+
+class RuleTable(Settings):
+    """The part of a rule's table that every rule has; its other keys are the behaviour's own settings."""
+
+    name: Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\]+$")]
+    kind: str
+    cameras: list[str] | None = None
+    classes: list[str] = []
+    schedule: Window | list[Window] = []
+    legal: LegalText | None = None
+    gap_s: Annotated[float, Field(gt=0)] = 10.0
+
+
+class AlertTable(Settings):
+    """The part of an alert's table that every transport has: its name and what it is told."""
+
+    name: Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\]+$")]
+    kind: str
+    rules: list[str] | None = None
+    outcomes: list[Outcome] = ["violation"]
+
+
+class EvidenceTable(Settings):
+    """How much video an event's clip holds before its start and after its end, and at most."""
+
+    before_s: Annotated[float, Field(ge=0, le=120)] = 5.0
+    after_s: Annotated[float, Field(ge=0, le=120)] = 5.0
+    longest_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+
+
+class RecordTable(Settings):
+    """The ring of video kept on disk for live cameras."""
+
+    segment_s: Annotated[float, Field(gt=0, le=60)] = 4.0
+    keep_s: Annotated[float, Field(ge=30)] = 3600.0
+    keep_gb: Annotated[float, Field(gt=0)] = 20.0
+
+
+class StoreTable(Settings):
+    """Where events are kept; without a URL in an SQLite file of the run folder."""
+
+    url: str | None = None
+
+
+class Watch(Settings):
+    """A whole settings file."""
+
+    name: str = "watch"
+    timezone: str = "Asia/Shanghai"
+    analysis: Analysis = Analysis()
+    detector: dict[str, Any] = {"kind": "motion"}
+    describers: list[dict[str, Any]] = []
+    tracker: dict[str, Any] = {}
+    cameras: Annotated[dict[str, Camera], Field(min_length=1)]
+    rules: list[dict[str, Any]] = []
+    alerts: list[dict[str, Any]] = []
+    evidence: EvidenceTable = EvidenceTable()
+    record: RecordTable = RecordTable()
+    store: StoreTable = StoreTable()
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A transport and what it is told of."""
+
+    name: str
+    transport: Transport
+    rules: frozenset[str] | None
+    outcomes: frozenset[Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraPlan:
+    """All that is needed to watch one camera; the parts that keep state are made by the runner, from these."""
+
+    name: str
+    source: Source
+    scene: Scene
+    rules: tuple[Rule, ...]
+    detector: Mapping[str, Any]
+    record: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A settings file that has been checked as a whole."""
+
+    watch: Watch
+    path: Path | None
+    sha256: str
+    cameras: tuple[CameraPlan, ...]
+    tracker: TrackerSettings
+    sinks: tuple[Sink, ...]
+
+    @property
+    def base(self) -> Path:
+        """The folder that relative paths start from."""
+        return self.path.parent if self.path else Path()
+
+
+def load(path: Path) -> Plan:
+    """Read and check a settings file; raise BadSettings with one sentence naming the file and the field."""
+    return plan(read_toml(path), path)
+
+
+def bare(video: Path) -> Plan:
+    """Return the plan for a video without settings: tracks and counts, no rules."""
+    return plan({"name": video.stem, "cameras": {"video": {"source": {"kind": "video", "path": str(video.resolve())}}}}, None)
+
+
+def plan(values: Mapping[str, Any], path: Path | None) -> Plan:
+    """Check the values of a settings file and build what can be built without opening anything."""
+    where = str(path or "settings")
+    watch = check(Watch, values, where)
+    _zone_of_time(watch.timezone, where)
+    base = path.parent if path else Path()
+    scenes = {name: _scene(name, camera, f"{where}: cameras.{name}") for name, camera in watch.cameras.items()}
+    rules = [_rule(table, watch, f"{where}: rules[{i}]") for i, table in enumerate(watch.rules)]
+    _distinct((rule.name for rule, _ in rules), f"{where}: rules")
+    sinks = tuple(_sink(table, base, {r.name for r, _ in rules}, f"{where}: alerts[{i}]") for i, table in enumerate(watch.alerts))
+    _distinct((sink.name for sink in sinks), f"{where}: alerts")
+    for i, (rule, cameras) in enumerate(rules):
+        for camera in cameras:
+            _fits(rule.behaviour, scenes[camera], f"{where}: rules[{i}] ({rule.name})")
+    plans = tuple(
+        CameraPlan(
+            name=name,
+            source=_source(camera, name, watch, base, f"{where}: cameras.{name}.source"),
+            scene=scenes[name],
+            rules=tuple(rule for rule, cameras in rules if name in cameras),
+            detector=camera.detector or watch.detector,
+            record=camera.record,
+        )
+        for name, camera in watch.cameras.items()
+    )
+    return Plan(
+        watch=watch,
+        path=path,
+        sha256=hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest(),
+        cameras=plans,
+        tracker=_tracker(watch.tracker, f"{where}: tracker"),
+        sinks=sinks,
+    )
+
+
+def make_detector(plan: Plan, camera: CameraPlan) -> Detector:
+    """Build a camera's detector from its table."""
+    return build(detectors, camera.detector, f"{plan.path or 'settings'}: detector", base=plan.base)
+
+
+def make_describers(plan: Plan) -> tuple[Describer, ...]:
+    """Build the describers of a watch."""
+    where = plan.path or "settings"
+    return tuple(build(describers, t, f"{where}: describers[{i}]", base=plan.base) for i, t in enumerate(plan.watch.describers))
+
+
+def _source(camera: Camera, name: str, watch: Watch, base: Path, where: str) -> Source:
+    table = {"fps": watch.analysis.fps, **camera.source}
+    plugin = sources.get(table["kind"]) if table.get("kind") in sources.names() else None
+    if plugin is not None and "fps" not in {f.name for f in fields(plugin)}:  # type: ignore[arg-type]  # plug-ins are dataclasses
+        del table["fps"]
+    return build(sources, table, where, base=base, camera=name)
+
+
+def _tracker(table: Mapping[str, Any], where: str) -> TrackerSettings:
+    from roadstead.settings import settings_of
+
+    model = settings_of(TrackerSettings)
+    checked = check(model, table, where)
+    return TrackerSettings(**{name: getattr(checked, name) for name in model.model_fields})
+
+
+def _scene(name: str, camera: Camera, where: str) -> Scene:
+    drawn = [*camera.zones, *camera.lines]
+    if camera.size is None and any(_space(s) == "px" for s in (*camera.zones.values(), *camera.lines.values())):
+        raise BadSettings(f"{where}.size: is missing; set it to the width and height, px, that {drawn[0]!r} was drawn on")
+    ground = _ground(camera.calibration, f"{where}.calibration")
+    if ground is None and any(_space(s) == "m" for s in (*camera.zones.values(), *camera.lines.values())):
+        raise BadSettings(f"{where}.calibration: is missing, so shapes with space = \"m\" have no place on the picture")
+    for kind, shapes in (("zones", camera.zones), ("lines", camera.lines)):
+        for shape, value in shapes.items():
+            _inside(_points(value), _space(value), camera.size, f"{where}.{kind}.{shape}")
+    return Scene(
+        camera=name,
+        size=camera.size,
+        zones={k: _zone(k, v, f"{where}.zones.{k}") for k, v in camera.zones.items()},
+        lines={k: _line(k, v, f"{where}.lines.{k}") for k, v in camera.lines.items()},
+        homography=ground,
+        origin=camera.origin,
+    )
+
+
+def _points(value: list[Point] | Drawn) -> list[Point]:
+    return value.points if isinstance(value, Drawn) else value
+
+
+def _space(value: list[Point] | Drawn) -> Space:
+    return value.space if isinstance(value, Drawn) else "px"
+
+
+def _inside(points: Iterable[Point], space: Space, size: tuple[int, int] | None, where: str) -> None:
+    if space == "m" or size is None:
+        return
+    for x, y in points:
+        if not (0 <= x <= size[0] and 0 <= y <= size[1]):
+            raise BadSettings(f"{where}: the point ({x:g}, {y:g}) lies outside the picture of {size[0]} x {size[1]} px; move it inside")
+
+
+def _zone(name: str, value: list[Point] | Drawn, where: str) -> Zone:
+    try:
+        return zones.checked(Zone(name, _points(value), _space(value)))  # type: ignore[arg-type]  # made an array by Zone
+    except ValueError as error:
+        raise BadSettings(f"{where}: {error}") from error
+
+
+def _line(name: str, value: list[Point] | Drawn, where: str) -> Line:
+    points = _points(value)
+    if len(points) != 2 or points[0] == points[1]:
+        raise BadSettings(f"{where}: a line needs two different points, not {points}")
+    return Line(name, points[0], points[1], _space(value))
+
+
+def _ground(calibration: Calibration | None, where: str) -> Homography | None:
+    if calibration is None:
+        return None
+    if len(calibration.image_px) != len(calibration.ground_m):
+        raise BadSettings(
+            f"{where}: {len(calibration.image_px)} points in image_px and {len(calibration.ground_m)} in ground_m; give pairs"
+        )
+    try:
+        return homography.fit(calibration.image_px, calibration.ground_m)
+    except ValueError as error:
+        raise BadSettings(f"{where}: {error}") from error
+
+
+def _rule(table: Mapping[str, Any], watch: Watch, where: str) -> tuple[Rule, tuple[str, ...]]:
+    own = {key: value for key, value in table.items() if key in RuleTable.model_fields}
+    head = check(RuleTable, own, where)
+    rest = {key: value for key, value in table.items() if key not in RuleTable.model_fields}
+    behaviour = build(behaviours, {"kind": head.kind, **rest}, where)
+    for camera in head.cameras or ():
+        if camera not in watch.cameras:
+            raise BadSettings(f"{where}.cameras: there is no camera {camera!r}; there are: {', '.join(watch.cameras)}")
+    windows = head.schedule if isinstance(head.schedule, list) else [head.schedule]
+    rule = Rule(
+        name=head.name,
+        kind=head.kind,
+        behaviour=behaviour,
+        classes=frozenset(head.classes),
+        schedules=tuple(_schedule(w, watch.timezone) for w in windows),
+        legal=Legal(head.legal.reference, head.legal.version) if head.legal else None,
+        gap_s=head.gap_s,
+    )
+    return rule, tuple(watch.cameras if head.cameras is None else head.cameras)
+
+
+def _schedule(window: Window, timezone: str) -> Schedule:
+    days = frozenset(_DAYS.index(day) for day in window.days)
+    start, end = (int(c[:2]) * 60 + int(c[3:]) for c in (window.start, window.end))
+    return Schedule(timezone, days, start, end)
+
+
+def _fits(behaviour: Behaviour, scene: Scene, where: str) -> None:
+    """Check that what a behaviour names of the scene is there: its zones, its lines, and the ground if it needs it."""
+    if getattr(behaviour, "needs_ground", False) and scene.homography is None:
+        raise BadSettings(f"{where}: measures in metres, but cameras.{scene.camera} has no calibration; add image_px and ground_m")
+    for field, hint in get_type_hints(type(behaviour), include_extras=True).items():
+        for ref in (m for m in _metadata(hint) if isinstance(m, Ref)):
+            known = scene.zones if ref.to == "zone" else scene.lines
+            named = getattr(behaviour, field)
+            for one in (named,) if isinstance(named, str) else named or ():
+                if one not in known:
+                    there = ", ".join(known) or "none"
+                    raise BadSettings(f"{where}.{field}: cameras.{scene.camera} has no {ref.to} {one!r}; there are: {there}")
+
+
+def _metadata(hint: Any) -> list[Any]:
+    """Return every Annotated metadata in a type hint, however deep."""
+    found = list(getattr(hint, "__metadata__", ()))
+    for part in getattr(hint, "__args__", ()):
+        found += _metadata(part)
+    return found
+
+
+def _sink(table: Mapping[str, Any], base: Path, rules: set[str], where: str) -> Sink:
+    head = check(AlertTable, {k: v for k, v in table.items() if k in AlertTable.model_fields}, where)
+    rest = {k: v for k, v in table.items() if k not in AlertTable.model_fields}
+    for rule in head.rules or ():
+        if rule not in rules:
+            raise BadSettings(f"{where}.rules: there is no rule {rule!r}; there are: {', '.join(sorted(rules)) or 'none'}")
+    return Sink(
+        head.name,
+        build(transports, {"kind": head.kind, **rest}, where, base=base),
+        frozenset(head.rules) if head.rules is not None else None,
+        frozenset(head.outcomes),
+    )
+
+
+def _distinct(names: Iterable[str], where: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise BadSettings(f"{where}: two are called {name!r}; names must differ")
+        seen.add(name)
+
+
+def _zone_of_time(name: str, where: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadSettings(f"{where}.timezone: there is no time zone {name!r}; use a name like Asia/Shanghai") from None
+
+
+def is_settings(path: Path) -> bool:
+    """Tell whether a path handed to the CLI is a settings file rather than a video."""
+    if not path.exists():
+        raise BadInput(f"{path}: there is no such file")
+    return path.suffix.lower() == ".toml"

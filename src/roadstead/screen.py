@@ -1,0 +1,157 @@
+"""What the command line shows: tables and progress for people, JSON for programs."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from roadstead import registry
+from roadstead.config import Plan
+from roadstead.pipeline import TITLES_ZH, Step
+from roadstead.settings import settings_of
+from roadstead.store import Delivery
+from roadstead.summary import Summary
+from roadstead.types import Event
+
+_YEAR_S = 365 * 86400.0
+
+
+class Show(Protocol):
+    """What a running watch tells the person before it."""
+
+    def step(self, camera: str, step: Step, total_s: float | None) -> None:
+        """One more picture of one camera; `total_s` is the length of a file."""
+
+
+class _Quiet:
+    def step(self, camera: str, step: Step, total_s: float | None) -> None:
+        """Say nothing."""
+
+
+class _Bars:
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.tasks: dict[str, tuple[TaskID, float]] = {}
+
+    def step(self, camera: str, step: Step, total_s: float | None) -> None:
+        """Move the camera's bar to the picture's time, and print an event as it opens."""
+        if camera not in self.tasks:
+            self.tasks[camera] = (self.progress.add_task(camera, total=total_s), step.t)
+        task, first = self.tasks[camera]
+        self.progress.update(task, completed=step.t - first)
+        for change in step.changes:
+            if change.phase == "opened":
+                self.progress.console.print(f"  {clock(change.event.end)}  {_title(change.event)}  {escape(change.event.because.en)}")
+
+
+@contextmanager
+def watching(plan: Plan, *, quiet: bool) -> Iterator[Show]:
+    """Show the progress of a watch on stderr while it runs, unless its output is for a program."""
+    console = Console(stderr=True, highlight=False)
+    if quiet:
+        yield _Quiet()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f} s"), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        yield _Bars(progress)
+
+
+def clock(t: float) -> str:
+    """Write a time as the time of day in UTC, or, where a recording has no date, as minutes and seconds from its start."""
+    if abs(t) < _YEAR_S:
+        return f"{int(t // 60):02d}:{t % 60:06.3f}"
+    return datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z"
+
+
+def summary(run: Summary, *, as_json: bool) -> None:
+    """Print what a watch did: its events, what was dropped, where the evidence lies and what to open next."""
+    if as_json:
+        print_json({**asdict(run), "out": str(run.out), "report": str(run.report)})
+        return
+    console = Console(highlight=False)
+    if run.events:
+        console.print(_events_table(run.events))
+    for camera, counts in run.cameras.items():
+        console.print(f"{camera}: " + ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items() if value))
+    for sink, states in run.deliveries.items():
+        console.print(f"alerts to {sink}: " + ", ".join(f"{n} {state}" for state, n in states.items()))
+    if not run.deliveries:
+        console.print("alerts: no sink is configured, so nobody was told; add an [[alerts]] table to the settings")
+    for problem in run.problems:
+        console.print(f"[bold]problem:[/bold] {escape(problem)}")
+    console.print(f"evidence: {run.out / 'evidence'}  ({run.evidence} events with evidence, {run.clips} with a clip)")
+    for video in run.videos:
+        console.print(f"annotated video: {video}")
+    console.print(f"open next: {run.report}")
+
+
+def events(found: Sequence[Event], *, as_json: bool) -> None:
+    """Print events."""
+    if as_json:
+        print_json([asdict(event) for event in found])
+        return
+    console = Console(highlight=False)
+    console.print(_events_table(found) if found else "no events")
+
+
+def deliveries(found: Sequence[Delivery], *, as_json: bool) -> None:
+    """Print what was sent where."""
+    if as_json:
+        print_json([asdict(delivery) for delivery in found])
+        return
+    table = Table("sink", "key", "state", "attempts", "last error", box=None)
+    for d in found:
+        table.add_row(d.sink, d.key, d.state, str(d.attempts), escape(d.last_error or ""))
+    Console(highlight=False).print(table if found else "no deliveries")
+
+
+def plugins(listing: Mapping[str, Sequence[str]], *, schema: bool, as_json: bool) -> None:
+    """Print plug-ins by kind, with what each says of itself."""
+    if as_json:
+        print_json({kind: {name: _plugin(kind, name, schema) for name in names} for kind, names in listing.items()})
+        return
+    console = Console(highlight=False)
+    for kind, names in listing.items():
+        console.print(f"[bold]{kind}[/bold]")
+        for name in names:
+            about = _plugin(kind, name, schema)
+            console.print(f"  {name:26} {about['title']:14} {escape(about['about'])}")
+            if schema:
+                for field, value in about["schema"].get("properties", {}).items():
+                    default = f" = {value['default']!r}" if "default" in value else ""
+                    console.print(f"      {field}: {escape(value.get('type', 'any of several'))}{escape(default)}")
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on stdout."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=str, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+def _plugin(kind: str, name: str, schema: bool) -> dict[str, Any]:  # noqa: FBT001  # private
+    found = registry.folder(kind)
+    plugin = found.get(name)
+    about = (plugin.__doc__ or "").strip().splitlines()[0]
+    title = found.title(name)
+    settings = {"schema": settings_of(plugin).model_json_schema()} if schema and kind != "infer" else {"schema": {}} if schema else {}
+    return {"title": "" if title == name else title, "about": about, **settings}
+
+
+def _title(event: Event) -> str:
+    zh = TITLES_ZH.get(event.kind) or registry.folder("behaviours").title(event.kind)
+    return f"{event.rule} {zh}"
+
+
+def _events_table(found: Sequence[Event]) -> Table:
+    table = Table("camera", "from", "to", "rule", "outcome", "because", box=None, header_style="bold", pad_edge=False)
+    for e in found:
+        table.add_row(e.camera, clock(e.start), clock(e.end), _title(e), e.outcome, escape(e.because.en))
+    return table
