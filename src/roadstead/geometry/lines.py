@@ -1,0 +1,150 @@
+"""Lines on the picture or the ground: on which side, and when crossed for good.
+
+"Right" is the right hand of somebody who walks from the line's start to its end: seen on the picture (y down) for a
+line in px, on the map (y north) for a line in m. "Forward" leads from left to right.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from roadstead.types import Floats, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One crossing: the instant and place on the line, and when the point was first seen clear of it on the other side."""
+
+    t: float
+    forward: bool
+    at: tuple[float, float]
+    confirmed_t: float
+
+
+def side(line: Line, points: npt.ArrayLike) -> Floats:
+    """Return the signed distance (n,) of points (n, 2) to the infinite line, positive on its right.
+
+    >>> side(Line("stop", (0, 0), (10, 0)), [(5, 2), (5, -3)])  # px: down is right of a line that runs to the right
+    array([ 2., -3.])
+    """
+    xy = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+    nx, ny = _right(line)
+    return np.asarray((xy[:, 0] - line.start[0]) * nx + (xy[:, 1] - line.start[1]) * ny)
+
+
+def crossings(
+    line: Line, t: npt.ArrayLike, points: npt.ArrayLike, *, margin: float | npt.ArrayLike
+) -> tuple[Crossing, ...]:
+    """Return, in order, when a point that is at `points` (n, 2) at times t (n,) crossed the line between its ends.
+
+    A crossing counts once the point is clear of the line (further than `margin`, one for all or (n,)) on the other
+    side after it was clear on the first side, so jitter within the band never counts; its instant is the last change
+    of side. Unknown (NaN) points are passed over.
+
+    >>> stop = Line("stop", (0, 0), (10, 0))
+    >>> crossings(stop, [0, 1, 2, 3], [(5, -4), (5, -1), (5, 1), (5, 4)], margin=2)
+    (Crossing(t=1.5, forward=True, at=(5.0, 0.0), confirmed_t=3.0),)
+    """
+    when = np.asarray(t, dtype=np.float64)
+    xy = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+    s = side(line, xy)
+    known = np.isfinite(s)
+    if not known.all():
+        margin = np.broadcast_to(np.asarray(margin, dtype=np.float64), s.shape)[known]
+        when, xy, s = when[known], xy[known], s[known]
+    clear = np.flatnonzero(np.abs(s) > margin)
+    right = s[clear] > 0
+    changed = np.flatnonzero(right[1:] != right[:-1])
+    found = (_crossing(line, when, xy, s, int(clear[k]), int(clear[k + 1])) for k in changed)
+    return tuple(c for c in found if c is not None)
+
+
+def _crossing(line: Line, t: Floats, xy: Floats, s: Floats, i: int, j: int) -> Crossing | None:
+    """Return the crossing between the last clear point i and the first clear one j beyond; None past the line's ends."""
+    right = s[j] > 0
+    k = i + int(np.flatnonzero((s[i : j + 1] > 0) != right)[-1])
+    share = float(s[k] / (s[k] - s[k + 1]))
+    x, y = (float(v) for v in xy[k] + share * (xy[k + 1] - xy[k]))
+    if not 0.0 <= _along(line, x, y) <= 1.0:
+        return None
+    return Crossing(float(t[k] + share * (t[k + 1] - t[k])), bool(right), (x, y), float(t[j]))
+
+
+def _right(line: Line) -> tuple[float, float]:
+    """Return the unit vector to the line's right."""
+    dx, dy = line.end[0] - line.start[0], line.end[1] - line.start[1]
+    length = float(np.hypot(dx, dy))
+    if length == 0:
+        raise ValueError(f"line {line.name!r} begins and ends at one point; give it two")
+    return (-dy / length, dx / length) if line.space == "px" else (dy / length, -dx / length)
+
+
+def _along(line: Line, x: float, y: float) -> float:
+    """Return how far along the line a point lies: 0 at its start, 1 at its end."""
+    dx, dy = line.end[0] - line.start[0], line.end[1] - line.start[1]
+    return ((x - line.start[0]) * dx + (y - line.start[1]) * dy) / (dx * dx + dy * dy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a counter knows of one object: when last seen and where, and the side it was last clear on (0: none yet)."""
+
+    t: float
+    x: float
+    y: float
+    s: float
+    clear: int
+    turn: Crossing | None = None
+
+
+@dataclass(slots=True)
+class LineCounter:
+    """Counts crossings picture by picture, for bare counts on a video; its state is the objects it saw last.
+
+    It follows the same rule as `crossings`. An object unseen for `forget_s` is forgotten.
+    """
+
+    line: Line
+    forget_s: float = 60.0
+    forward: int = 0
+    backward: int = 0
+    _seen: dict[Hashable, _Seen] = field(default_factory=dict)
+    _swept_t: float = float("-inf")
+
+    def update(
+        self, t: float, ids: Sequence[Hashable], points: Floats, margins: Floats
+    ) -> tuple[tuple[Hashable, Crossing], ...]:
+        """Take in where objects (n ids, points (n, 2), margins (n,)) are at t; return who has just crossed."""
+        crossed: list[tuple[Hashable, Crossing]] = []
+        sides = side(self.line, points)
+        states = (np.sign(sides) * (np.abs(sides) > margins)).astype(int)
+        for who, (x, y), s, state in zip(ids, points.tolist(), sides.tolist(), states.tolist(), strict=True):
+            before = self._seen.get(who)
+            turn = None if before is None else self._turned(before, t, x, y, s)
+            old = 0 if before is None else before.clear
+            if state and old and state != old and turn is not None:
+                found = Crossing(turn.t, turn.forward, turn.at, t)
+                crossed.append((who, found))
+                self.forward += found.forward
+                self.backward += not found.forward
+            self._seen[who] = _Seen(t, x, y, s, state or old, None if state else turn)
+        self._sweep(t)
+        return tuple(crossed)
+
+    def _turned(self, before: _Seen, t: float, x: float, y: float, s: float) -> Crossing | None:
+        """Return the last change of side since the object was clear, if it lies between the line's ends."""
+        if (s > 0) == (before.s > 0):
+            return before.turn
+        share = before.s / (before.s - s)
+        at = (before.x + share * (x - before.x), before.y + share * (y - before.y))
+        if not 0.0 <= _along(self.line, *at) <= 1.0:
+            return None
+        return Crossing(before.t + share * (t - before.t), s > 0, at, t)
+
+    def _sweep(self, t: float) -> None:
+        if t - self._swept_t < self.forget_s / 4:
+            return
+        self._swept_t = t
+        self._seen = {who: seen for who, seen in self._seen.items() if t - seen.t <= self.forget_s}

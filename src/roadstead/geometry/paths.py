@@ -1,0 +1,189 @@
+"""What a way tells: velocity, heading, jitter, standstills, turning.
+
+Times t (n,) are ascending seconds with any spacing, positions xy (n, 2) px or m; windows are seconds, never points.
+Headings are degrees from the x axis towards the y axis: clockwise as seen on the picture (y down), anticlockwise on the
+ground (y north).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from roadstead.types import Floats
+
+_MAD_TO_SIGMA = 1.4826
+"""The standard deviation of normal values over their median absolute deviation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """From when to when something stood, and the middle (median) of where."""
+
+    start: float
+    end: float
+    at: tuple[float, float]
+
+    @property
+    def seconds(self) -> float:
+        """How long."""
+        return self.end - self.start
+
+
+def velocity(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float) -> Floats:
+    """Return the velocity (n, 2) per second: the least-squares slope over each centred window of `window_s`.
+
+    A window always takes in the nearest neighbours, so it grows where points are far apart; NaN for a lone point.
+
+    >>> velocity([0, 1, 2, 4], [(0, 0), (2, 1), (4, 2), (8, 4)], 2.0)
+    array([[2., 1.],
+           [2., 1.],
+           [2., 1.],
+           [2., 1.]])
+    """
+    when, where = _columns(t, xy)
+    n = len(when)
+    if n < 2:
+        return np.full((n, 2), np.nan)
+    rows = np.arange(n)
+    first = np.minimum(np.searchsorted(when, when - window_s / 2, "left"), np.maximum(rows - 1, 0))
+    last = np.maximum(np.searchsorted(when, when + window_s / 2, "right") - 1, np.minimum(rows + 1, n - 1))
+    index = first[:, None] + np.arange(int((last - first).max()) + 1)
+    index = np.minimum(index, n - 1)
+    used = (index <= last[:, None]) & _known(where)[index]
+    dt = np.where(used, when[index] - when[:, None], 0.0)
+    at = np.where(used[:, :, None], where[index], 0.0)
+    many = np.maximum(used.sum(axis=1), 1)
+    dt = np.where(used, dt - (dt.sum(axis=1) / many)[:, None], 0.0)
+    spread = (dt * dt).sum(axis=1)
+    slope = np.einsum("nk,nkc->nc", dt, at - (at.sum(axis=1) / many[:, None])[:, None, :])
+    enough = spread > 0
+    return np.where(enough[:, None], slope / np.where(enough, spread, 1.0)[:, None], np.nan)
+
+
+def speed(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float) -> Floats:
+    """Return the speed (n,) per second over centred windows.
+
+    >>> speed([0, 1, 2], [(0, 0), (3, 4), (6, 8)], 2.0)
+    array([5., 5., 5.])
+    """
+    return np.asarray(np.hypot(*velocity(t, xy, window_s).T))
+
+
+def heading_deg(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float, *, floor: float) -> Floats:
+    """Return the heading (n,) in (-180, 180] over centred windows; NaN where slower than `floor` per second.
+
+    >>> heading_deg([0, 1, 2], [(0, 0), (0, 2), (0, 4)], 2.0, floor=1.0)
+    array([90., 90., 90.])
+    """
+    v = velocity(t, xy, window_s)
+    fast = np.hypot(*v.T) >= floor
+    return np.where(fast, np.rad2deg(np.arctan2(v[:, 1], v[:, 0])), np.nan)
+
+
+def noise(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float) -> float:
+    """Return the jitter of a position along one axis (a standard deviation, unit of xy); NaN where it cannot be told.
+
+    Each point is compared with the straight line between its neighbours, where these lie within `window_s`; the median
+    keeps single outliers out. Positions that a filter has smoothed look better than they are.
+
+    >>> noise([0, 1, 2, 3], [(0, 0), (1, 1), (2, 2), (3, 3)], 4.0)
+    0.0
+    """
+    when, where = _columns(t, xy)
+    known = _known(where)
+    when, where = when[known], where[known]
+    span = when[2:] - when[:-2]
+    near = (span > 0) & (span <= window_s)
+    if near.sum() < 2:
+        return float("nan")
+    share = ((when[1:-1] - when[:-2])[near] / span[near])[:, None]
+    off = where[1:-1][near] - (1 - share) * where[:-2][near] - share * where[2:][near]
+    off /= np.sqrt(1 + share**2 + (1 - share) ** 2)
+    return float(_MAD_TO_SIGMA * np.median(np.abs(off)))
+
+
+def standstills(t: npt.ArrayLike, xy: npt.ArrayLike, *, radius: float, min_s: float) -> tuple[Standstill, ...]:
+    """Return, in order, the intervals of at least `min_s` in which the points stay within `radius` of their median.
+
+    One point alone outside is an outlier and ends nothing; an interval ends before the first two in a row. Hidden
+    time counts as standing where the mover is seen at the same place before and after.
+
+    >>> standstills([0, 1, 2, 3, 4], [(0, 0), (5, 0), (5, 0), (5, 0), (9, 0)], radius=1.0, min_s=2.0)
+    (Standstill(start=1.0, end=3.0, at=(5.0, 0.0)),)
+    """
+    when, where = _columns(t, xy)
+    known = _known(where)
+    when, where = when[known], where[known]
+    first_end = np.searchsorted(when, when + min_s, "left")
+    found: list[Standstill] = []
+    i = 0
+    while i < len(when) and first_end[i] < len(when):
+        j = int(first_end[i])
+        centre = np.median(where[i : j + 1], axis=0)
+        end = _stays(where[i:], centre, radius)
+        if end < j - i:
+            i += 1
+            continue
+        at = np.median(where[i : i + end + 1], axis=0)
+        found.append(Standstill(float(when[i]), float(when[i + end]), (float(at[0]), float(at[1]))))
+        i += end + 1
+    return tuple(found)
+
+
+def _stays(where: Floats, centre: Floats, radius: float) -> int:
+    """Return the last row before two in a row lie outside the circle; -1 where the first one does."""
+    outside = np.hypot(*(where - centre).T) > radius
+    if outside[0]:
+        return -1
+    twice = np.flatnonzero(outside[:-1] & outside[1:])
+    if len(twice):
+        return int(twice[0]) - 1
+    return len(where) - 1 - int(outside[-1])
+
+
+def turned_deg(t: npt.ArrayLike, xy: npt.ArrayLike, start: float, end: float, *, step: float | None = None) -> float:
+    """Return the whole change of heading between two times, turn added to turn; positive from x towards y.
+
+    The way is first cut into chords at least `step` long (default: eight times its jitter), so that standing with
+    jitter turns nothing. NaN where the way is shorter than two chords.
+
+    >>> turned_deg([0, 1, 2, 3, 4], [(0, 0), (1, 0), (2, 0), (2, 1), (2, 2)], 0, 4)
+    90.0
+    """
+    when, where = _columns(t, xy)
+    rows = (when >= start) & (when <= end) & _known(where)
+    if step is None:
+        jitter = noise(when[rows], where[rows], np.inf)
+        step = 0.0 if np.isnan(jitter) else 8 * jitter
+    corners = chords(where[rows], step)
+    if len(corners) < 3:
+        return float("nan")
+    headings = np.arctan2(*np.diff(corners, axis=0).T[::-1])
+    return float(np.rad2deg(np.unwrap(headings)[-1] - headings[0]))
+
+
+def chords(xy: npt.ArrayLike, step: float) -> Floats:
+    """Return the points (k, 2) of a way that lie further than `step` from the last one kept; the first is always kept.
+
+    >>> chords([(0, 0), (0.1, 0), (1, 0), (1.2, 0), (2, 0)], 0.5)
+    array([[0., 0.],
+           [1., 0.],
+           [2., 0.]])
+    """
+    kept: list[tuple[float, float]] = []
+    for x, y in np.asarray(xy, dtype=np.float64).reshape(-1, 2).tolist():
+        if not kept or (x - kept[-1][0]) ** 2 + (y - kept[-1][1]) ** 2 > step * step:
+            kept.append((x, y))
+    return np.array(kept, dtype=np.float64).reshape(-1, 2)
+
+
+def _columns(t: npt.ArrayLike, xy: npt.ArrayLike) -> tuple[Floats, Floats]:
+    when, where = np.asarray(t, dtype=np.float64), np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+    if len(when) != len(where):
+        raise ValueError(f"{len(when)} times and {len(where)} positions do not fit together")
+    return when, where
+
+
+def _known(where: Floats) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.isfinite(where).all(axis=1))
