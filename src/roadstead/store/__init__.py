@@ -1,1 +1,4 @@
-"""Events, tracks, media and deliveries in a database: SQLite by default, PostgreSQL by URL."""
+"""Events, tracks, media and deliveries in a database: SQLite by default, PostgreSQL by URL.
+
+`roadstead.store.store.Store` is the door; nothing else outside this folder needs SQLAlchemy.
+"""
