@@ -5,7 +5,7 @@ line in px, on the map (y north) for a line in m. "Forward" leads from left to r
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +41,8 @@ def crossings(
 
     A crossing counts once the point is clear of the line (further than `margin`, one for all or (n,)) on the other
     side after it was clear on the first side, so jitter within the band never counts; its instant is the last change
-    of side. Unknown (NaN) points are passed over.
+    of side. A single clear point between clear points of the other side is an outlier and counts for nothing, so a
+    crossing confirmed by the very last point may yet be taken back. Unknown (NaN) points are passed over.
 
     >>> stop = Line("stop", (0, 0), (10, 0))
     >>> crossings(stop, [0, 1, 2, 3], [(5, -4), (5, -1), (5, 1), (5, 4)], margin=2)
@@ -56,6 +57,10 @@ def crossings(
         when, xy, s = when[known], xy[known], s[known]
     clear = np.flatnonzero(np.abs(s) > margin)
     right = s[clear] > 0
+    lone = np.zeros(len(right), dtype=bool)
+    lone[1:-1] = (right[1:-1] != right[:-2]) & (right[1:-1] != right[2:])
+    if lone.any():
+        clear, right = clear[~lone], right[~lone]
     changed = np.flatnonzero(right[1:] != right[:-1])
     found = (_crossing(line, when, xy, s, int(clear[k]), int(clear[k + 1])) for k in changed)
     return tuple(c for c in found if c is not None)
@@ -87,56 +92,94 @@ def _along(line: Line, x: float, y: float) -> float:
     return ((x - line.start[0]) * dx + (y - line.start[1]) * dy) / (dx * dx + dy * dy)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seen:
-    """What a counter knows of one object: when last seen and where, and the side it was last clear on (0: none yet)."""
+    """What a counter knows of one object: when and where last seen, on which side clear for good, its last change of side.
+
+    `pending` tells that one point was clear on the other side, `crossing` how it came there (None: past the line's ends).
+    """
 
     t: float
     x: float
     y: float
     s: float
-    clear: int
+    clear: int = 0
     turn: Crossing | None = None
+    pending: bool = False
+    crossing: Crossing | None = None
 
 
 @dataclass(slots=True)
 class LineCounter:
     """Counts crossings picture by picture, for bare counts on a video; its state is the objects it saw last.
 
-    It follows the same rule as `crossings`. An object unseen for `forget_s` is forgotten.
+    It follows the rule of `crossings`: the second clear point beyond the line confirms, or `settle_s` without any point.
+    An object unseen for `forget_s` is forgotten.
     """
 
     line: Line
     forget_s: float = 60.0
+    settle_s: float = 0.75
     forward: int = 0
     backward: int = 0
     _seen: dict[Hashable, _Seen] = field(default_factory=dict)
+    _waiting: set[Hashable] = field(default_factory=set)
     _swept_t: float = float("-inf")
 
     def update(
         self, t: float, ids: Sequence[Hashable], points: Floats, margins: Floats
     ) -> tuple[tuple[Hashable, Crossing], ...]:
-        """Take in where objects (n ids, points (n, 2), margins (n,)) are at t; return who has just crossed."""
+        """Take in where objects (n ids, points (n, 2), margins (n,)) are at t; return whose crossings are now sure."""
         crossed: list[tuple[Hashable, Crossing]] = []
         sides = side(self.line, points)
-        states = (np.sign(sides) * (np.abs(sides) > margins)).astype(int)
-        for who, (x, y), s, state in zip(ids, points.tolist(), sides.tolist(), states.tolist(), strict=True):
-            before = self._seen.get(who)
-            turn = None if before is None else self._turned(before, t, x, y, s)
-            old = 0 if before is None else before.clear
-            if state and old and state != old and turn is not None:
-                found = Crossing(turn.t, turn.forward, turn.at, t)
-                crossed.append((who, found))
-                self.forward += found.forward
-                self.backward += not found.forward
-            self._seen[who] = _Seen(t, x, y, s, state or old, None if state else turn)
+        clear = ((sides > margins).astype(np.int8) - (sides < -margins)).tolist()
+        for who, (x, y), s, now in zip(ids, points.tolist(), sides.tolist(), clear, strict=True):
+            seen = self._seen.get(who)
+            if seen is None:
+                self._seen[who] = _Seen(t, x, y, s, now)
+                continue
+            if (s > 0) != (seen.s > 0):
+                seen.turn = self._turned(seen, t, x, y, s)
+            seen.t, seen.x, seen.y, seen.s = t, x, y, s
+            if now and (now != seen.clear or seen.pending):
+                found = self._clear(who, seen, now)
+                if found is not None:
+                    crossed.append((who, found))
+        crossed += self._settled(t)
         self._sweep(t)
+        self.forward += sum(c.forward for _, c in crossed)
+        self.backward += sum(not c.forward for _, c in crossed)
         return tuple(crossed)
 
+    def _clear(self, who: Hashable, seen: _Seen, now: int) -> Crossing | None:
+        """Take in a clear point that is on the other side, or that follows one that was."""
+        if seen.clear == 0:
+            seen.clear = now
+        elif now == seen.clear:  # the point beyond was an outlier
+            seen.pending = False
+            self._waiting.discard(who)
+        elif seen.pending:
+            return self._accept(who)
+        else:
+            seen.pending = True
+            seen.crossing = seen.turn and replace(seen.turn, confirmed_t=seen.t)
+            self._waiting.add(who)
+        return None
+
+    def _accept(self, who: Hashable) -> Crossing | None:
+        seen = self._seen[who]
+        seen.clear, seen.pending = -seen.clear, False
+        self._waiting.discard(who)
+        return seen.crossing
+
+    def _settled(self, t: float) -> list[tuple[Hashable, Crossing]]:
+        """Return the pending crossings of objects that have not been seen since."""
+        gone = [who for who in self._waiting if t - self._seen[who].t > self.settle_s]
+        found = [(who, self._accept(who)) for who in gone]
+        return [(who, crossing) for who, crossing in found if crossing is not None]
+
     def _turned(self, before: _Seen, t: float, x: float, y: float, s: float) -> Crossing | None:
-        """Return the last change of side since the object was clear, if it lies between the line's ends."""
-        if (s > 0) == (before.s > 0):
-            return before.turn
+        """Return the change of side just made, if it lies between the line's ends."""
         share = before.s / (before.s - s)
         at = (before.x + share * (x - before.x), before.y + share * (y - before.y))
         if not 0.0 <= _along(self.line, *at) <= 1.0:

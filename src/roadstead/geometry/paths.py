@@ -131,6 +131,29 @@ def standstills(t: npt.ArrayLike, xy: npt.ArrayLike, *, radius: float, min_s: fl
     return tuple(found)
 
 
+def standing(t: npt.ArrayLike, xy: npt.ArrayLike, *, radius: float, min_s: float) -> Standstill | None:
+    """Return the standstill of at least `min_s` that still lasts at the last known point, by the rule of `standstills`.
+
+    >>> standing([0, 1, 2, 3], [(0, 0), (5, 0), (5, 0), (5, 0)], radius=1.0, min_s=2.0)
+    Standstill(start=1.0, end=3.0, at=(5.0, 0.0))
+    """
+    when, where = _columns(t, xy)
+    known = _known(where)
+    when, where = when[known], where[known]
+    if len(when) < 2 or when[-1] - when[0] < min_s:
+        return None
+    row = int(np.searchsorted(when, when[-1] - min_s, "right")) - 1
+    centre = np.median(where[row:], axis=0)
+    outside = np.hypot(*(where - centre).T) > radius
+    twice = np.flatnonzero(outside[:-1] & outside[1:])
+    first = int(twice[-1]) + 2 if len(twice) else 0
+    first += int(first < len(when) and outside[first])
+    if first > row:
+        return None
+    at = np.median(where[first:], axis=0)
+    return Standstill(float(when[first]), float(when[-1]), (float(at[0]), float(at[1])))
+
+
 def _stays(where: Floats, centre: Floats, radius: float) -> int:
     """Return the last row before two in a row lie outside the circle; -1 where the first one does."""
     outside = np.hypot(*(where - centre).T) > radius
