@@ -97,7 +97,7 @@ def revive(connection: sa.Connection, sink: str | None, ids: Sequence[int] | Non
     query = sa.update(deliveries).where(c.state == "dead")
     query = query if sink is None else query.where(c.sink == sink)
     query = query if ids is None else query.where(c.id.in_(ids))
-    return connection.execute(query.values(state="waiting", attempts=0, created_t=at, next_t=at)).rowcount
+    return connection.execute(query.values(state="waiting", attempts=0, created_t=at, tried_t=None, next_t=at)).rowcount
 
 
 def tallies(connection: sa.Connection) -> dict[str, Tally]:
