@@ -1,0 +1,48 @@
+"""Which box is which track: costs from where the tracks should be, and the cheapest one-to-one choice.
+
+A cost is -2 ln of the likelihood of the box given the track (in units of the track's own size), so that a track whose place is
+well known outbids one that could be anywhere.
+"""
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from roadstead.track.state import Array, Outlook, Rows
+
+LIMIT = 4.0
+"""A pair that costs more is less likely than a new object."""
+_FAR, _OTHER_FAR = 20.0, 9.0
+_LABELS_DIFFER = 3.0
+
+
+def costs(look: Outlook, measured: Array, track_labels: Rows, box_labels: Rows) -> Array:
+    """Return what it costs to take box j (m, 4: centre, ln sides) for track i, as (n, m); LIMIT where it may not be.
+
+    Labels are numbers; 0 fits any. A change of size costs less the larger it is (Student's t with 3 degrees of freedom):
+    boxes are cut off by the picture's edge and by other objects.
+    """
+    off = measured[None] - look.mean[:, None]
+    off *= off
+    off /= look.var[:, None]
+    shape = 4 * np.log1p(off[..., 2:] / 3).sum(axis=2)
+    var, scale = look.var, look.side**4
+    size_var = var[:, 2] * var[:, 3] / scale
+    place = off[..., 0] + off[..., 1]
+    cost = np.where(place <= _FAR, place + np.log(var[:, 0] * var[:, 1] * size_var)[:, None], LIMIT)
+    other = measured[None, :, :2] - look.other_mean[:, None]
+    other *= other
+    other /= look.other_var[:, None]
+    place = other[..., 0] + other[..., 1]
+    price = look.other_price + np.log(look.other_var[:, 0] * look.other_var[:, 1] * size_var)
+    np.minimum(cost, np.where(place <= _OTHER_FAR, place + price[:, None], LIMIT), out=cost)
+    cost += shape
+    differ = (track_labels[:, None] != box_labels[None]) & (track_labels[:, None] > 0) & (box_labels[None] > 0)
+    cost += _LABELS_DIFFER * differ
+    return np.minimum(cost, LIMIT, out=cost)
+
+
+def choose(cost: Array) -> tuple[Rows, Rows]:
+    """Return the rows and columns of the cheapest one-to-one choice; pairs at LIMIT are left unmatched."""
+    rows, columns = linear_sum_assignment(cost)
+    good = cost[rows, columns] < LIMIT
+    return rows[good], columns[good]
