@@ -25,7 +25,7 @@ from roadstead.settings import Settings, build, check, read_toml
 from roadstead.sources import Source
 from roadstead.sources import plugins as sources
 from roadstead.track.tracker import TrackerSettings
-from roadstead.types import Homography, Legal, Line, Outcome, Ref, Scene, Schedule, Space, Zone
+from roadstead.types import Homography, Legal, Line, Outcome, Ref, Scene, Schedule, Space, Zone, readonly
 
 Point = tuple[float, float]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -292,10 +292,12 @@ def _inside(points: Iterable[Point], space: Space, size: tuple[int, int] | None,
 
 
 def _zone(name: str, value: list[Point] | Drawn, where: str) -> Zone:
+    polygon = readonly(_points(value), 2)
     try:
-        return zones.checked(Zone(name, _points(value), _space(value)))  # type: ignore[arg-type]  # made an array by Zone
+        zones.check_polygon(polygon)
     except ValueError as error:
         raise BadSettings(f"{where}: {error}") from error
+    return Zone(name, polygon, _space(value))
 
 
 def _line(name: str, value: list[Point] | Drawn, where: str) -> Line:
