@@ -10,12 +10,14 @@ from roadstead.types import Detections, Frame, Signal
 class Source(Protocol):
     """One connection to one camera, file or log.
 
-    A source is a frozen dataclass whose fields are its settings; every source has `camera: str` (set by the watch).
+    A source is a frozen dataclass whose fields are its settings; `camera` is one of them (set by the watch).
     `live` tells whether old pictures may be dropped (a camera) or never (a file). `counts` are the totals so far of
     what was skipped or could not be read, by name.
     """
 
-    camera: str
+    @property
+    def camera(self) -> str:
+        """The name that everything seen here is filed under."""
 
     @property
     def live(self) -> bool:
