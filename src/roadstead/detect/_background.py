@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 Plane = npt.NDArray[np.float32]
-"""(h, w) or (h, w, 3) float32; three planes are Y, Cr, Cb."""
+"""(h, w) float32."""
+Planes = npt.NDArray[np.float32]
+"""(3, h, w) float32: Y, Cr, Cb."""
 Mask = npt.NDArray[np.bool_]
 
 _YOUNG_S = 2.0
@@ -19,6 +21,10 @@ _FAST_S = 0.7
 _NOISE_FLOOR = 1.5
 _NOISE_CAP = 24.0
 _CHROMA_STEP = 9.0
+_EDGE_SHARE = np.float32(0.12)
+_SHADOW_FROM, _SHADOW_TO = 0.4, 0.95
+
+_WIDE = np.ones((5, 5), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,46 +40,43 @@ class Rates:
 
 @dataclass(slots=True, eq=False)
 class Background:
-    """The mutable state; all arrays are (h, w) or (h, w, 3) float32 on the small picture."""
+    """The mutable state: looks (3, h, w), seconds of evidence and noise (h, w), all on the small picture."""
 
-    look: Plane
+    look: Planes
     seen_s: Plane
-    other: Plane
+    other: Planes
     other_s: Plane
     noise: Plane
     age_s: float = 0.0
 
     @classmethod
-    def of(cls, small: Plane) -> "Background":
+    def of(cls, small: Planes) -> "Background":
         """Start from one picture."""
-        plane = small[..., 0]
-        return cls(
-            small.copy(),
-            np.zeros_like(plane),
-            small.copy(),
-            np.zeros_like(plane),
-            np.full_like(plane, 2 * _NOISE_FLOOR),
-        )
+        still = np.zeros_like(small[0])
+        return cls(small.copy(), still, small.copy(), still.copy(), np.full_like(still, 2 * _NOISE_FLOOR))
 
-    def difference(self, small: Plane, rates: Rates) -> tuple[Plane, Mask]:
-        """Return the change of each pixel in units of its threshold (h, w), and where only a shadow would explain it."""
+    def compare(self, small: Planes, rates: Rates) -> tuple[Plane, Mask]:
+        """Return the change of each pixel in units of its threshold (h, w), and where an object, not its shadow, is.
+
+        The threshold grows with the noise of the pixel and at edges of the background, where a trembling camera and
+        compression make the picture differ.
+        """
         delta = small - self.look
-        luma = np.abs(delta[..., 0])
-        chroma = np.abs(delta[..., 1]) + np.abs(delta[..., 2])
-        threshold = np.maximum(rates.contrast, rates.step * self.noise)
-        change = np.maximum(luma / threshold, chroma / (_CHROMA_STEP + self.noise))
-        ratio = small[..., 0] / np.maximum(self.look[..., 0], 1.0)
-        shadow = (ratio > 0.5) & (ratio < 0.95) & (chroma < _CHROMA_STEP)
-        return change, shadow
+        luma = np.abs(delta[0])
+        chroma = np.abs(delta[1]) + np.abs(delta[2])
+        threshold = np.maximum(np.float32(rates.contrast), np.float32(rates.step) * self.noise)
+        threshold += _EDGE_SHARE * edges(self.look[0])
+        change = np.maximum(luma / threshold, chroma / (np.float32(_CHROMA_STEP) + self.noise))
+        changed = change >= 1.0
+        return change, changed & ~self._shadow(small[0], chroma, changed, rates)
 
-    def learn(self, small: Plane, *, change: Plane, kept: Mask, dt: float, rates: Rates) -> None:
+    def learn(self, small: Planes, *, change: Plane, kept: Mask, dt: float, rates: Rates) -> None:
         """Follow the picture where nothing is; gather evidence for what covers the rest; `kept` is where boxes were reported."""
         self.age_s += dt
         free = change < 1.0
         self._follow(small, free & ~kept, dt, rates)
-        self._noise(small, kept, dt, rates)
         self._gather(small, free, dt)
-        needed = np.where(self.seen_s < _YOUNG_S, self.seen_s + 0.1, rates.hold_s)
+        needed = np.where(self.seen_s < _YOUNG_S, self.seen_s + np.float32(0.1), np.float32(rates.hold_s))
         self.adopt(~free & (self.other_s > needed))
         np.minimum(self.seen_s, rates.hold_s, out=self.seen_s)
 
@@ -81,33 +84,70 @@ class Background:
         """Let the candidate be the background, and the background the candidate."""
         if not where.any():
             return
-        old, old_s = self.look[where], self.seen_s[where]
-        self.look[where], self.seen_s[where] = self.other[where], self.other_s[where]
-        self.other[where], self.other_s[where] = old, old_s
+        old, old_s = self.look[:, where], self.seen_s[where]
+        self.look[:, where], self.seen_s[where] = self.other[:, where], self.other_s[where]
+        self.other[:, where], self.other_s[where] = old, old_s
 
     def scale(self, gain: float) -> None:
         """Follow a change of exposure."""
-        for plane in (self.look, self.other):
-            plane[..., 0] *= gain
+        if gain != 1.0:
+            self.look[0] *= gain
+            self.other[0] *= gain
 
-    def _follow(self, small: Plane, free: Mask, dt: float, rates: Rates) -> None:
-        tau = min(rates.adapt_s, self.age_s + dt)
-        rate = 1.0 - float(np.exp(-dt / tau)) if tau > 0 else 1.0
-        cv2.accumulateWeighted(small, self.look, rate, free.view(np.uint8))
-        self.seen_s += np.where(free, np.float32(dt), np.float32(0.0))
+    def _shadow(self, luma: Plane, chroma: Plane, changed: Mask, rates: Rates) -> Mask:
+        """Where the background shines through, only darker: same colour, and no pattern of its own.
 
-    def _noise(self, small: Plane, kept: Mask, dt: float, rates: Rates) -> None:
-        """Widen the threshold where the picture flickers without an object: leaves, water, compression."""
-        away = np.minimum(np.abs(small[..., 0] - self.look[..., 0]), _NOISE_CAP)
-        rate = 1.0 - float(np.exp(-dt / rates.noise_s))
-        cv2.accumulateWeighted(away, self.noise, rate, (~kept).view(np.uint8))
+        The outline of a region is left out of the search for a pattern (a shadow has one as well), and regions too
+        small to have an inside are taken for objects.
+        """
+        look = self.look[0]
+        ratio = luma / np.maximum(look, np.float32(1.0))
+        darker = (ratio > _SHADOW_FROM) & (ratio < _SHADOW_TO) & (chroma < _CHROMA_STEP) & changed
+        pattern = np.abs(detail(luma) - ratio * detail(look)) > 0.4 * rates.contrast
+        whole = changed.view(np.uint8)
+        inside = cv2.erode(whole, _WIDE)
+        body = (changed & ~darker) | (pattern & (inside > 0))
+        near = cv2.dilate(body.view(np.uint8), _WIDE)
+        large = cv2.dilate(inside, _WIDE)
+        return np.asarray(darker & (near == 0) & (large > 0))
+
+    def _follow(self, small: Planes, free: Mask, dt: float, rates: Rates) -> None:
+        """Move the look towards the picture, and the noise towards how far the picture strays from the look."""
+        delta = small - self.look
+        tau = min(rates.adapt_s, self.age_s)
+        weight = free.astype(np.float32)
+        self.look += delta * (weight * np.float32(share(dt, tau)))
+        self.seen_s += weight * np.float32(dt)
+        away = np.minimum(np.abs(delta[0]), _NOISE_CAP)
+        self.noise += (away - self.noise) * (weight * np.float32(share(dt, rates.noise_s)))
         np.maximum(self.noise, _NOISE_FLOOR, out=self.noise)
 
-    def _gather(self, small: Plane, free: Mask, dt: float) -> None:
-        near = np.abs(small - self.other).max(axis=2) < np.maximum(10.0, 3.0 * self.noise)
-        same = near & ~free
-        cv2.accumulateWeighted(small, self.other, 1.0 - float(np.exp(-dt / _FAST_S)), same.view(np.uint8))
-        self.other_s += np.where(same, np.float32(dt), np.float32(-dt))
-        fresh = (self.other_s < 0) & ~free
-        self.other[fresh] = small[fresh]
+    def _gather(self, small: Planes, free: Mask, dt: float) -> None:
+        """Count the seconds for the candidate where it covers the background, and against it elsewhere."""
+        covered = np.flatnonzero(~free)
+        other, other_s = self.other.reshape(3, -1), self.other_s.reshape(-1)
+        other_s -= np.float32(dt)
+        now, before, left_s = small.reshape(3, -1)[:, covered], other[:, covered], other_s[covered]
+        away = now - before
+        same = np.abs(away).sum(axis=0) < np.maximum(np.float32(14.0), 4.0 * self.noise.reshape(-1)[covered])
+        fresh = ~same & (left_s < 0)
+        other[:, covered] = np.where(fresh, now, before + away * (same * np.float32(share(dt, _FAST_S))))
+        other_s[covered] = left_s + np.where(same, np.float32(2.0 * dt), np.float32(0.0))
         np.maximum(self.other_s, 0.0, out=self.other_s)
+
+
+def share(dt: float, tau: float) -> float:
+    """Return the weight of a new value after dt seconds when old ones fade with tau seconds."""
+    return 1.0 - float(np.exp(-dt / tau)) if tau > 0 else 1.0
+
+
+def edges(luma: Plane) -> Plane:
+    """Return how steep the picture is at each pixel, grey levels a pixel (h, w)."""
+    across = cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=0.25)
+    down = cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=0.25)
+    return np.asarray(np.abs(across) + np.abs(down), np.float32)
+
+
+def detail(luma: Plane) -> Plane:
+    """Return what a 5 x 5 blur takes away (h, w)."""
+    return np.asarray(luma - cv2.blur(luma, (5, 5)), np.float32)

@@ -1,50 +1,139 @@
 """From a mask of changed pixels to one box an object."""
 
+from dataclasses import dataclass, replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from roadstead.detect._background import Mask, Plane
+from roadstead.detect._background import Mask, Plane, Planes, edges
+from roadstead.types import Floats
 
 Boxes = npt.NDArray[np.float64]
 """(n, 4) left, top, right, bottom."""
-Labels = npt.NDArray[np.int32]
 
-_CLOSE = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 5))
+_SQUARE = np.ones((3, 3), np.uint8)
+_WIDE = np.ones((5, 5), np.uint8)
+_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
+_NEIGHBOURS = np.ones((7, 7), np.uint8)
+_TOUCH = 1.0
+_GAP = 0.25
+_COMPACT = 1.2
+_CRUMB = 0.12
+_FULL = np.float32(4.0)
+_HALO = np.float32(0.35)
+_GHOST_STEADY = 0.7
+_GHOST_EDGE = 0.6
 
 
-def blobs(mask: Mask, change: Plane, least: int) -> tuple[Labels, npt.NDArray[np.intp], Boxes, npt.NDArray[np.float64]]:
-    """Return connected regions of at least `least` pixels: label picture, their labels, boxes (n, 4) and mean change (n,)."""
-    solid = cv2.blur(mask.astype(np.float32), (3, 3)) > 0.45
-    closed = cv2.morphologyEx(solid.view(np.uint8), cv2.MORPH_CLOSE, _CLOSE)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_32S)
-    chosen = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= least)
+@dataclass(frozen=True, slots=True, eq=False)
+class Blobs:
+    """Connected regions: the label picture (h, w), the labels that count, their boxes (n, 4), areas and mean change (n,)."""
+
+    labels: npt.NDArray[np.int32]
+    chosen: npt.NDArray[np.intp]
+    boxes: Boxes
+    area: npt.NDArray[np.float64]
+    strength: npt.NDArray[np.float64]
+
+    def mask(self, rows: npt.ArrayLike | None = None) -> Mask:
+        """Return where the blobs are, or only those of some rows."""
+        table = np.zeros(int(self.labels.max()) + 1, dtype=bool)
+        table[self.chosen if rows is None else self.chosen[np.asarray(rows)]] = True
+        return np.asarray(table[self.labels])
+
+    def mean(self, plane: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
+        """Return the mean of a plane (h, w) over each blob (n,)."""
+        at = np.flatnonzero(self.labels)
+        of = self.labels.ravel()[at]
+        total = np.bincount(of, weights=plane.ravel()[at])
+        return np.asarray((total / np.maximum(np.bincount(of), 1))[self.chosen])
+
+    def where(self, rows: npt.NDArray[np.bool_]) -> "Blobs":
+        """Return the chosen rows."""
+        return Blobs(self.labels, self.chosen[rows], self.boxes[rows], self.area[rows], self.strength[rows])
+
+
+def blobs(mask: Mask, change: Plane, least: float) -> Blobs:
+    """Return the connected regions of at least `least` pixels; two that only touch by a narrow neck are two."""
+    strongest = cv2.dilate(np.minimum(change, _FULL), _NEIGHBOURS)
+    clear = mask & (change >= _HALO * strongest)
+    solid = (cv2.blur(clear.view(np.uint8) * np.uint8(90), (3, 3)) > 45).view(np.uint8)
+    core = np.asarray(cv2.erode(solid, _CROSS), np.uint8)
+    thin = solid.view(np.bool_) & (cv2.dilate(core, _WIDE) == 0)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(core | thin.view(np.uint8), connectivity=4, ltype=cv2.CV_32S)
+    rim = np.zeros(len(stats), np.int32)
+    rim[labels[core > 0]] = 1
+    left, top, width, height, pixels = stats.T
+    area = (pixels + rim * 2 * (width + height + 2)).astype(np.float64)
+    chosen = np.flatnonzero(area >= least)
     chosen = chosen[chosen > 0]
-    left, top = stats[chosen, cv2.CC_STAT_LEFT], stats[chosen, cv2.CC_STAT_TOP]
-    right, bottom = left + stats[chosen, cv2.CC_STAT_WIDTH], top + stats[chosen, cv2.CC_STAT_HEIGHT]
-    boxes = np.column_stack((left, top, right, bottom)).astype(np.float64)
-    total = np.bincount(labels.ravel(), weights=np.minimum(change, 4.0).ravel(), minlength=count)
-    return np.asarray(labels, np.int32), chosen, boxes, total[chosen] / stats[chosen, cv2.CC_STAT_AREA]
+    boxes = np.column_stack((left - rim, top - rim, left + width + rim, top + height + rim))[chosen].astype(np.float64)
+    found = Blobs(np.asarray(labels, np.int32), chosen, boxes, area[chosen], np.zeros(len(chosen)))
+    return replace(found, strength=found.mean(np.minimum(change, _FULL)))
 
 
-def join(boxes: Boxes, gap: float) -> npt.NDArray[np.intp]:
-    """Return a group number for each box: pieces of one object lie nearer than `gap` of the larger box's size.
+def ghosts(found: Blobs, small: Planes, look: Planes, steady: Mask) -> npt.NDArray[np.bool_]:
+    """Return which blobs (n,) are where something left: they stand still, and their outline is in the background, not in the picture."""
+    ghost = np.zeros(len(found.chosen), dtype=bool)
+    if not len(ghost):
+        return ghost
+    still = found.mean(steady) > _GHOST_STEADY
+    for row in np.flatnonzero(still):
+        x0, y0, x1, y1 = found.boxes[row].astype(int)
+        part = (slice(max(y0 - 3, 0), y1 + 3), slice(max(x0 - 3, 0), x1 + 3))
+        own = (found.labels[part] == found.chosen[row]).view(np.uint8)
+        outline = cv2.dilate(own, _SQUARE) > cv2.erode(own, _SQUARE, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+        now = float(edges(np.ascontiguousarray(small[0][part]))[outline].mean())
+        before = float(edges(np.ascontiguousarray(look[0][part]))[outline].mean())
+        ghost[row] = now < _GHOST_EDGE * before
+    return ghost
 
-    A piece is much smaller than the whole, or overlaps it; two cars in a queue are neither.
+
+def join(boxes: Boxes) -> npt.NDArray[np.intp]:
+    """Return a group number for each box, pieces of one object sharing it; -1 for a crumb beside something much larger.
+
+    A piece lies over the other, or beside it with the box around both hardly larger than they are; and either it is a
+    fragment, or the two together have the shape of one vehicle. Two cars in a queue have not.
     """
     n = len(boxes)
     group = np.arange(n)
     if n < 2:
         return group
-    size = boxes[:, 2:] - boxes[:, :2]
-    area = size[:, 0] * size[:, 1]
-    apart = np.maximum(boxes[:, None, :2], boxes[None, :, :2]) - np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    larger = np.where((area[:, None] >= area[None, :])[..., None], size[:, None], size[None, :])
-    smaller = np.where((area[:, None] >= area[None, :])[..., None], size[None, :], size[:, None])
-    close = (apart <= gap * larger).all(axis=2)
-    inside = (apart <= -0.3 * smaller).all(axis=2)
-    piece = np.minimum.outer(area, area) < 0.3 * np.maximum.outer(area, area)
-    beside = (apart <= -0.5 * smaller).any(axis=2)
-    for a, b in np.argwhere(np.triu(inside | (close & piece & beside), 1)):
+    low, high = boxes[:, :2], boxes[:, 2:]
+    size = high - low
+    area = size.prod(axis=1)
+    first, second = np.triu_indices(n, 1)
+    first, second = np.where(area[first] >= area[second], (first, second), (second, first))
+    apart = np.maximum(low[first], low[second]) - np.minimum(high[first], high[second])
+    near = (apart <= np.maximum(_GAP * size[first].min(axis=1, keepdims=True), _TOUCH)).all(axis=1)
+    first, second, apart = first[near], second[near], apart[near]
+    around = np.maximum(high[first], high[second]) - np.minimum(low[first], low[second])
+    large, small = area[first], area[second]
+    shared = (-apart).clip(min=0).prod(axis=1)
+    shape = around[:, 0] / around[:, 1]
+    one = (small < 0.3 * large) | ((shape > 0.55) & (shape < 2.4))
+    compact = around.prod(axis=1) < _COMPACT * (small + large - shared)
+    same = (shared > 0.6 * small) | (compact & one)
+    for a, b in zip(first[same], second[same], strict=True):
         group[group == group[b]] = group[a]
+    crumbs = second[~same & (small < _CRUMB * large)]
+    alone = np.bincount(group, minlength=n)[group[crumbs]] == 1
+    group[crumbs[alone]] = -1
     return group
+
+
+def whole(found: Blobs, side: float) -> tuple[Boxes, Floats]:
+    """Join the pieces of an object and score each: the more contrast and the larger, the surer."""
+    if not len(found.chosen):
+        return found.boxes, np.empty(0)
+    group = join(found.boxes)
+    order = np.argsort(group, kind="stable")
+    order = order[group[order] >= 0]
+    at = np.flatnonzero(np.diff(group[order], prepend=-1))
+    boxes, area = found.boxes[order], found.area[order]
+    low, high = np.minimum.reduceat(boxes[:, :2], at), np.maximum.reduceat(boxes[:, 2:], at)
+    total = np.add.reduceat(area, at)
+    contrast = np.add.reduceat(found.strength[order] * area, at) / total
+    scores = (1.0 - np.exp(-contrast / 1.2)) * (1.0 - 0.6 * np.exp(-total / (8.0 * side * side)))
+    return np.hstack((low, high)), scores

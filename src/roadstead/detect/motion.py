@@ -1,7 +1,7 @@
 """Moving objects of any class, found against a learned background: the default where no model is given."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import cv2
 import numpy as np
@@ -9,8 +9,8 @@ import numpy.typing as npt
 from annotated_types import Ge, Gt
 
 from roadstead.detect import detector
-from roadstead.detect._background import Background, Mask, Plane, Rates
-from roadstead.detect._blobs import Boxes, blobs, join
+from roadstead.detect._background import Background, Mask, Plane, Planes, Rates
+from roadstead.detect._blobs import blobs, ghosts, whole
 from roadstead.types import Detections, Frame, Image
 
 cv2.setNumThreads(1)
@@ -18,6 +18,7 @@ cv2.setNumThreads(1)
 _LONGEST_STEP_S = 2.0
 _EVERYTHING = 0.7
 _GHOST_S = 0.5
+_SQUARE = np.ones((3, 3), np.uint8)
 
 
 @detector("motion", zh="运动目标")
@@ -54,33 +55,35 @@ class Motion:
         model = self._model
         model.scale(gain(small, model.look, self._kept))
         small, shift = steady(small, model.look)
-        change, shadow = model.difference(small, rates)
-        changed = change >= 1.0
-        if self._lost(changed, dt):
+        change, body = model.compare(small, rates)
+        if self._lost(change, dt):
             self._restart(small, frame)
             return _none(frame)
-        factor = frame.size[0] / small.shape[1]
+        factor = frame.size[0] / small.shape[2]
         side = max(self.min_side_px / factor, 1.5)
-        labels, chosen, boxes, strength = blobs(changed & ~shadow, change, int(np.ceil(side * side)))
-        kept = np.isin(labels, chosen) if len(chosen) else np.zeros(labels.shape, dtype=bool)
-        model.learn(small, change=change, kept=kept, dt=dt, rates=rates)
-        self._kept = kept
-        boxes, scores = _whole(boxes, strength, self.min_side_px / factor)
+        found = blobs(body, change, side * side)
+        gone = ghosts(found, small, model.look, model.other_s > _GHOST_S)
+        if gone.any():
+            model.adopt(found.mask(gone))
+            found = found.where(~gone)
+        self._kept = cv2.dilate(found.mask().view(np.uint8), _SQUARE) > 0
+        model.learn(small, change=change, kept=self._kept, dt=dt, rates=rates)
+        boxes, scores = whole(found, side)
         boxes = np.clip((boxes + np.tile(shift, 2)) * factor, 0.0, np.tile(frame.size, 2).astype(np.float64))
         return Detections(frame.camera, frame.t, frame.size, boxes, scores, ("object",) * len(boxes))
 
-    def _restart(self, small: Plane, frame: Frame) -> None:
+    def _restart(self, small: Planes, frame: Frame) -> None:
         self._model, self._size, self._t, self._upset_s = Background.of(small), frame.size, frame.t, 0.0
-        self._kept = np.zeros(small.shape[:2], dtype=bool)
+        self._kept = np.zeros(small.shape[1:], dtype=bool)
 
-    def _lost(self, changed: Mask, dt: float) -> bool:
+    def _lost(self, change: Plane, dt: float) -> bool:
         """Whether nearly everything has differed for a second: the camera was turned or the light switched."""
-        self._upset_s = self._upset_s + dt if changed.mean() > _EVERYTHING else 0.0
+        self._upset_s = self._upset_s + dt if (change >= 1.0).mean() > _EVERYTHING else 0.0
         return self._upset_s > 1.0
 
 
-def shrink(image: Image, working_px: int) -> Plane:
-    """Return the picture as Y, Cr, Cb float32 (h, w, 3) with about `working_px` pixels; halving twice is faster than a fourth."""
+def shrink(image: Image, working_px: int) -> Planes:
+    """Return the picture as Y, Cr, Cb float32 (3, h, w) with about `working_px` pixels; halving twice is faster than a fourth."""
     h, w = image.shape[:2]
     scale = float(np.sqrt(working_px / (h * w)))
     while scale <= 0.55:
@@ -89,13 +92,13 @@ def shrink(image: Image, working_px: int) -> Plane:
     if scale < 0.9:
         size = (max(round(w * scale), 1), max(round(h * scale), 1))
         image = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb), np.float32)
+    return np.array(cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb)), np.float32)
 
 
-def gain(small: Plane, look: Plane, kept: Mask) -> float:
+def gain(small: Planes, look: Planes, kept: Mask) -> float:
     """Return by how much the whole picture became brighter; 1 where that does not explain the picture better."""
     here = (slice(None, None, 3), slice(None, None, 3))
-    now, before = small[..., 0][here], look[..., 0][here]
+    now, before = small[0][here], look[0][here]
     usable = ~kept[here] & (before > 16) & (now < 250)
     if usable.sum() < 64:
         return 1.0
@@ -107,37 +110,28 @@ def gain(small: Plane, look: Plane, kept: Mask) -> float:
     return ratio if better else 1.0
 
 
-def steady(small: Plane, look: Plane) -> tuple[Plane, npt.NDArray[np.float64]]:
+def steady(small: Planes, look: Planes) -> tuple[Planes, npt.NDArray[np.float64]]:
     """Return the picture moved onto the background, and the shift (x, y) small px by which the camera shook."""
     still = np.zeros(2)
-    h, w = small.shape[0] // 2, small.shape[1] // 2
-    now = cv2.resize(small[..., 0], (w, h), interpolation=cv2.INTER_AREA)
-    before = cv2.resize(look[..., 0], (w, h), interpolation=cv2.INTER_AREA)
+    h, w = small.shape[1] // 2, small.shape[2] // 2
+    now = cv2.resize(small[0], (w, h), interpolation=cv2.INTER_AREA)
+    before = cv2.resize(look[0], (w, h), interpolation=cv2.INTER_AREA)
     (x, y), _ = cv2.phaseCorrelate(before, now, cv2.createHanningWindow((w, h), cv2.CV_32F))
     shift = 2.0 * np.array([x, y])
-    if np.abs(shift).max() < 0.25 or np.abs(shift).max() > 0.08 * small.shape[1]:
+    if np.abs(shift).max() < 0.25 or np.abs(shift).max() > 0.08 * small.shape[2]:
         return small, still
     move = np.array([[1.0, 0.0, -shift[0]], [0.0, 1.0, -shift[1]]])
-    moved = cv2.warpAffine(small, move, (small.shape[1], small.shape[0]), borderMode=cv2.BORDER_REPLICATE)
-    was = float(np.abs(small[..., 0] - look[..., 0])[::2, ::2].mean())
-    now_is = float(np.abs(moved[..., 0] - look[..., 0])[::2, ::2].mean())
-    if now_is > 0.85 * was:
+    size = (small.shape[2], small.shape[1])
+    luma = cv2.warpAffine(small[0], move, size, borderMode=cv2.BORDER_REPLICATE)
+    if _misfit(luma, look[0]) > 0.85 * _misfit(small[0], look[0]):
         return small, still
-    return np.asarray(moved, np.float32), shift
+    rest = [cv2.warpAffine(plane, move, size, borderMode=cv2.BORDER_REPLICATE) for plane in small[1:]]
+    return np.array([luma, *rest], np.float32), shift
 
 
-def _whole(boxes: Boxes, strength: npt.NDArray[np.float64], side: float) -> tuple[Boxes, npt.NDArray[np.float64]]:
-    """Join the pieces of an object and score each: the more contrast and the larger, the surer."""
-    group = join(boxes, 0.2)
-    rows = []
-    scores = []
-    for g in np.unique(group):
-        own = boxes[group == g]
-        area = (own[:, 2] - own[:, 0]) * (own[:, 3] - own[:, 1])
-        rows.append((*own[:, :2].min(axis=0), *own[:, 2:].max(axis=0)))
-        contrast = float(np.average(strength[group == g], weights=area))
-        scores.append((1.0 - np.exp(-contrast / 1.2)) * (1.0 - 0.6 * np.exp(-area.sum() / (8.0 * side * side))))
-    return np.array(rows).reshape(-1, 4), np.array(scores)
+def _misfit(now: npt.NDArray[Any], before: Plane) -> float:
+    """Return the mean difference, grey levels; what moves counts little."""
+    return float(np.minimum(np.abs(now[::2, ::2] - before[::2, ::2]), 20.0).mean())
 
 
 def _none(frame: Frame) -> Detections:
