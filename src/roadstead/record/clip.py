@@ -13,9 +13,9 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
-from roadstead.errors import RecordingError
+from roadstead.errors import BadInput, RecordingError
 from roadstead.record import files
-from roadstead.record.footage import NoTimes, Reel, Timed, Video, opened
+from roadstead.record.footage import NoTimes, Reel, Timed, Video, empty, opened
 from roadstead.record.ring import Ring, Segment
 
 COPIED = {"h264", "hevc", "av1"}
@@ -27,6 +27,7 @@ _X264 = {"preset": "veryfast", "crf": "20", "bf": "0", "threads": "1"}
 _LISTINGS = 3
 
 Span = tuple[float, float]
+"""Start and end, s; or of one picture, its time and length, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class Clip:
     corrupt: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    how: Literal["copied", "reencoded"]
+    codec: str
+    shown: Sequence[Span]
+    corrupt: int
+
+
 def cut(pieces: Sequence[Segment | Video], start: float, end: float, out: Path) -> Clip:
     """Write [start, end] s of the pieces, in order, to `out` (.mp4); the file appears whole or not at all.
 
@@ -55,32 +64,32 @@ def cut(pieces: Sequence[Segment | Video], start: float, end: float, out: Path) 
     RecordingError where nothing was recorded at that time or the clip cannot be written, FileNotFoundError where a
     segment has gone meanwhile.
     """
-    with contextlib.ExitStack() as stack:
-        reels = [stack.enter_context(opened(piece)) for piece in pieces]
-        try:
-            with files.whole(out) as temporary:
-                how, shown = _write(reels, start, end, temporary)
-                digest = files.sha256(temporary)
-        except av.FFmpegError as error:
-            raise RecordingError(f"{out}: the clip cannot be written: {error.strerror}") from error
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise RecordingError(
-                f"{out}: the clip cannot be written: {error.strerror}; free space or choose another folder"
-            ) from error
-        spans = np.array(shown)
-        return Clip(
-            out,
-            float(spans[:, 0].min()),
-            float(spans.sum(axis=1).max()),
-            digest,
-            how,
-            reels[0].stream.codec_context.name,
-            (start, end),
-            gaps(shown, start, end),
-            sum(reel.corrupt for reel in reels),
-        )
+    try:
+        with files.whole(out) as temporary:
+            try:
+                made = _make(pieces, (start, end), temporary, copy=True)
+            except NoTimes:
+                made = _make(pieces, (start, end), temporary, copy=False)
+            digest = files.sha256(temporary)
+    except av.FFmpegError as error:
+        raise RecordingError(f"{out}: the clip cannot be made: {error.strerror}") from error
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        reason = f"{error.strerror}; free space or choose another folder"
+        raise RecordingError(f"{out}: the clip cannot be written: {reason}") from error
+    t, length_s = np.array(made.shown).T
+    return Clip(
+        path=out,
+        start=float(t.min()),
+        end=float((t + length_s).max()),
+        sha256=digest,
+        how=made.how,
+        codec=made.codec,
+        asked=(start, end),
+        gaps=gaps(made.shown, start, end),
+        corrupt=made.corrupt,
+    )
 
 
 def cut_ring(ring: Ring, start: float, end: float, out: Path) -> Clip:
@@ -111,27 +120,40 @@ def gaps(shown: Sequence[Span], start: float, end: float) -> tuple[Span, ...]:
     return tuple((float(a), float(b)) for a, b in found)
 
 
-def _write(
-    reels: Sequence[Reel], start: float, end: float, out: Path
-) -> tuple[Literal["copied", "reencoded"], list[Span]]:
-    if not reels:
-        raise _nothing(out, start, end)
-    alike = all(reel.shape() == reels[0].shape() for reel in reels)
-    if alike and reels[0].stream.codec_context.name in COPIED:
+def _make(pieces: Sequence[Segment | Video], span: Span, out: Path, *, copy: bool) -> _Made:
+    with contextlib.ExitStack() as stack:
+        reels, unreadable = _open(pieces, stack)
+        if not reels:
+            raise _nothing(span)
+        codec = reels[0].stream.codec_context.name
+        copy = copy and codec in COPIED and all(reel.shape() == reels[0].shape() for reel in reels)
+        shown = _copy(reels, span, out) if copy else _reencode(reels, span, out)
+        corrupt = unreadable + sum(reel.corrupt for reel in reels)
+        return _Made("copied" if copy else "reencoded", codec, shown, corrupt)
+
+
+def _open(pieces: Sequence[Segment | Video], stack: contextlib.ExitStack) -> tuple[list[Reel], int]:
+    """Open the pieces; of several, those that cannot be read are left out and counted, which leaves a gap."""
+    reels: list[Reel] = []
+    unreadable = 0
+    for piece in pieces:
+        if isinstance(piece, Segment) and empty(piece):
+            continue
         try:
-            return "copied", _copy(reels, start, end, out)
-        except NoTimes:
-            for reel in reels:
-                reel.corrupt = 0
-                reel.container.seek(0)
-    return "reencoded", _reencode(reels, start, end, out)
+            reels.append(stack.enter_context(opened(piece)))
+        except BadInput:
+            if len(pieces) == 1:
+                raise
+            unreadable += 1
+    return reels, unreadable
 
 
-def _copy(reels: Sequence[Reel], start: float, end: float, out: Path) -> list[Span]:
+def _copy(reels: Sequence[Reel], span: Span, out: Path) -> list[Span]:
+    start, end = span
     packets = _from_keyframe((timed for reel in reels for timed in reel.timed(start)), start)
     first = next(packets, None)
     if first is None or first.t >= end:
-        raise _nothing(out, start, end)
+        raise _nothing(span)
     with av.open(str(out), "w", options=_MP4) as target:
         target.metadata["creation_time"] = _utc(first.t)
         stream = target.add_stream_from_template(reels[0].stream)
@@ -172,12 +194,12 @@ def _from_keyframe(packets: Iterable[Timed], start: float) -> Iterator[Timed]:
     yield from held or ()
 
 
-def _reencode(reels: Sequence[Reel], start: float, end: float, out: Path) -> list[Span]:
+def _reencode(reels: Sequence[Reel], span: Span, out: Path) -> list[Span]:
     shown: list[Span] = []
-    frames = ((frame, t, length_s) for reel in reels for frame, t, length_s in reel.frames(start, end))
+    frames = ((frame, t, length_s) for reel in reels for frame, t, length_s in reel.frames(*span))
     first = next(frames, None)
     if first is None:
-        raise _nothing(out, start, end)
+        raise _nothing(span)
     width, height = first[0].width // 2 * 2, first[0].height // 2 * 2
     with av.open(str(out), "w", options=_MP4) as target:
         target.metadata["creation_time"] = _utc(first[1])
@@ -197,10 +219,9 @@ def _reencode(reels: Sequence[Reel], start: float, end: float, out: Path) -> lis
     return shown
 
 
-def _nothing(out: Path, start: float, end: float) -> RecordingError:
-    return RecordingError(
-        f"{out}: there is no picture between {_utc(start)} and {_utc(end)}; it was never recorded or has been overwritten"
-    )
+def _nothing(span: Span) -> RecordingError:
+    when = f"between {_utc(span[0])} and {_utc(span[1])}"
+    return RecordingError(f"there is no picture {when}; it was never recorded or has been overwritten")
 
 
 def _utc(t: float) -> str:

@@ -27,7 +27,7 @@ _GIVE_UP = 100
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A plain video file; `start` is the time of its timestamp 0, so a picture is at start + pts."""
+    """A plain video file; `start` is the time at which its stream begins (of its first picture)."""
 
     path: Path
     start: float = 0.0
@@ -111,14 +111,24 @@ class Reel:
     def _t(self, pts: int) -> float:
         """Return the time at which the picture with this timestamp was taken."""
         if isinstance(self.anchor, Video):
-            return self.anchor.start + float(pts * self._tick)
+            return self.anchor.start + float((pts - (self.stream.start_time or 0)) * self._tick)
         return self.anchor.start + float((pts - (self._first or 0)) * self._tick)
 
     def _length_s(self, duration: int | None) -> float:
         return float((duration or 0) * self._tick) or 1 / float(self.stream.average_rate or 25)
 
     def _packets(self, since: float) -> Iterator[Packet[VideoStream]]:
-        self._seek(since)
+        if self._seek(since):
+            packets = self._from_keyframe()
+            first = next(packets, None)
+            if first is not None and (first.pts is None or self._t(first.pts) <= since):
+                yield first
+                yield from packets
+                return
+            self._reopen()  # the index led behind `since`, or there is none
+        yield from self._from_keyframe()
+
+    def _from_keyframe(self) -> Iterator[Packet[VideoStream]]:
         started = False
         for packet in self._demux():
             if packet.size == 0:
@@ -133,17 +143,26 @@ class Reel:
                 self._first = packet.pts
             yield packet
 
-    def _seek(self, since: float) -> None:
+    def _seek(self, since: float) -> bool:
         """Go near the keyframe before `since`; only whole files are long enough for it to matter."""
         if not isinstance(self.anchor, Video):
-            return
-        wanted = int((since - self.anchor.start - 1.0) / self._tick)
-        if wanted <= (self.stream.start_time or 0):
-            return
+            return False
+        ahead = int((since - self.anchor.start - 1.0) / self._tick)
+        if ahead <= 0:
+            return False
+        wanted = ahead + (self.stream.start_time or 0)
         try:
             self.container.seek(wanted, stream=self.stream, backward=True)
-        except av.FFmpegError:
-            self.container.seek(0)
+        except av.FFmpegError:  # a failed seek leaves the position undefined
+            self._reopen()
+            return False
+        return True
+
+    def _reopen(self) -> None:
+        self.container.close()
+        self.container = av.open(_file(self.anchor), "r")
+        self.stream = self.container.streams.video[0]
+        self.stream.codec_context.thread_count = 1
 
     def _demux(self) -> Iterator[Packet[VideoStream]]:
         failed = 0
@@ -163,16 +182,26 @@ class Reel:
 def opened(piece: Segment | Video) -> Iterator[Reel]:
     """Open a piece of footage; raise BadInput where there is no video that can be read, FileNotFoundError where no file."""
     try:
-        with av.open(_file(piece), "r") as container:
-            if not container.streams.video:
-                raise BadInput(f"{piece.path}: holds no video; choose another file")
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1
-            yield Reel(str(piece.path), container, stream, piece)
+        container = av.open(_file(piece), "r")
+        if not container.streams.video:
+            container.close()
+            raise BadInput(f"{piece.path}: holds no video; choose another file")
+        stream = container.streams.video[0]
+        stream.codec_context.thread_count = 1
+        reel = Reel(str(piece.path), container, stream, piece)
+        try:
+            yield reel
+        finally:
+            reel.container.close()
     except av.error.FileNotFoundError as error:
         raise FileNotFoundError(f"{piece.path}: there is no such video") from error
     except av.error.InvalidDataError as error:
         raise BadInput(f"{piece.path}: is no video that can be read (is it cut off, or of another kind?)") from error
+
+
+def empty(piece: Segment) -> bool:
+    """Whether nothing of a segment that is being written is whole yet."""
+    return piece.end is None and whole_fragments(piece.path.read_bytes()) == 0
 
 
 def _file(piece: Segment | Video) -> str | io.BytesIO:

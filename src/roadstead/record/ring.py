@@ -5,17 +5,25 @@ being written ends in `.part`; it is a fragmented MP4, so every whole fragment i
 """
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import av
+
 from roadstead.record import files
 
 _NAME = re.compile(r"(\d{8}T\d{9})Z(?:-(\d+))?\.(mp4|part)")
 _HOLD_S = 3600.0
 """A lock that nobody released is void this long after the end of its time: its owner died."""
+
+_JOIN_S = 0.02
+"""Segments closer together than this follow each other without a gap: their names are rounded to ms."""
+_OVERLAP_S = 10.0
+"""A longer overlap is no better knowledge of the clock but a clock that was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +47,10 @@ class Ring:
     def segments(self) -> tuple[Segment, ...]:
         """Return every segment, oldest first; none where the folder does not exist."""
         found = (_segment(path) for path in self.folder.glob("*.*"))
-        return tuple(sorted((s for s in found if s is not None), key=lambda s: s.start))
+        return _abutting(sorted((s for s in found if s is not None), key=lambda s: s.start))
 
     def during(self, start: float, end: float) -> tuple[Segment, ...]:
-        """Return the segments that hold anything of [start, end], and the one before for its last keyframe."""
+        """Return the segments that hold anything of [start, end]; the first one begins with a keyframe before it."""
         every = self.segments()
         last = [i for i, s in enumerate(every) if s.start <= start]
         first = last[-1] if last else 0
@@ -91,6 +99,21 @@ class Ring:
         files.sync(self.folder)
         return final
 
+    def recover(self, part: Path) -> bool:
+        """Finish a segment whose writer died: keep what is whole of it; False if that is nothing (it is deleted)."""
+        segment = _segment(part)
+        whole = whole_fragments(part.read_bytes())
+        if segment is None or whole == 0:
+            part.unlink()
+            return False
+        os.truncate(part, whole)
+        with av.open(str(part), "r") as container:
+            stream = container.streams.video[0]
+            ends = [(p.pts, p.pts + (p.duration or 0)) for p in container.demux(stream) if p.pts is not None]
+            length_s = float((max(end for _, end in ends) - ends[0][0]) * (stream.time_base or 0)) if ends else 0.0
+        self.finish(part, segment.start, length_s)
+        return True
+
     @property
     def _locks(self) -> Path:
         return self.folder / "locks"
@@ -137,6 +160,19 @@ def whole_fragments(content: bytes) -> int:
         if kind == b"mdat":
             good = at
     return good if {b"moov", b"moof"} <= kinds else 0
+
+
+def _abutting(segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Move a segment that reaches into the next one to end where that begins.
+
+    The later a segment, the better its stream's clock was known when it was named (the least delay only gets less).
+    """
+    placed = list(segments)
+    for i in range(len(placed) - 2, -1, -1):
+        segment, after = placed[i], placed[i + 1]
+        if segment.end is not None and after.start - _JOIN_S < segment.end < after.start + _OVERLAP_S:
+            placed[i] = Segment(segment.path, segment.start + after.start - segment.end, after.start)
+    return tuple(placed)
 
 
 def _segment(path: Path) -> Segment | None:
