@@ -123,7 +123,7 @@ class LineCounter:
     forward: int = 0
     backward: int = 0
     _seen: dict[Hashable, _Seen] = field(default_factory=dict)
-    _waiting: set[Hashable] = field(default_factory=set)
+    _waiting: dict[Hashable, None] = field(default_factory=dict)
     _swept_t: float = float("-inf")
 
     def update(
@@ -157,19 +157,19 @@ class LineCounter:
             seen.clear = now
         elif now == seen.clear:  # the point beyond was an outlier
             seen.pending = False
-            self._waiting.discard(who)
+            self._waiting.pop(who, None)
         elif seen.pending:
             return self._accept(who)
         else:
             seen.pending = True
             seen.crossing = seen.turn and replace(seen.turn, confirmed_t=seen.t)
-            self._waiting.add(who)
+            self._waiting[who] = None
         return None
 
     def _accept(self, who: Hashable) -> Crossing | None:
         seen = self._seen[who]
         seen.clear, seen.pending = -seen.clear, False
-        self._waiting.discard(who)
+        self._waiting.pop(who, None)
         return seen.crossing
 
     def _settled(self, t: float) -> list[tuple[Hashable, Crossing]]:
@@ -190,4 +190,4 @@ class LineCounter:
         if t - self._swept_t < self.forget_s / 4:
             return
         self._swept_t = t
-        self._seen = {who: seen for who, seen in self._seen.items() if t - seen.t <= self.forget_s}
+        self._seen = {who: seen for who, seen in self._seen.items() if seen.pending or t - seen.t <= self.forget_s}

@@ -179,26 +179,26 @@ def turned_deg(t: npt.ArrayLike, xy: npt.ArrayLike, start: float, end: float, *,
     if step is None:
         jitter = noise(when[rows], where[rows], np.inf)
         step = 0.0 if np.isnan(jitter) else 8 * jitter
-    corners = chords(where[rows], step)
+    corners = where[rows][chords(where[rows], step)]
     if len(corners) < 3:
         return float("nan")
     headings = np.arctan2(*np.diff(corners, axis=0).T[::-1])
     return float(np.rad2deg(np.unwrap(headings)[-1] - headings[0]))
 
 
-def chords(xy: npt.ArrayLike, step: float) -> Floats:
-    """Return the points (k, 2) of a way that lie further than `step` from the last one kept; the first is always kept.
+def chords(xy: npt.ArrayLike, step: float) -> npt.NDArray[np.intp]:
+    """Return the rows (k,) of the points of a way that lie further than `step` from the last one kept; row 0 is always kept.
 
     >>> chords([(0, 0), (0.1, 0), (1, 0), (1.2, 0), (2, 0)], 0.5)
-    array([[0., 0.],
-           [1., 0.],
-           [2., 0.]])
+    array([0, 2, 4])
     """
-    kept: list[tuple[float, float]] = []
-    for x, y in np.asarray(xy, dtype=np.float64).reshape(-1, 2).tolist():
-        if not kept or (x - kept[-1][0]) ** 2 + (y - kept[-1][1]) ** 2 > step * step:
-            kept.append((x, y))
-    return np.array(kept, dtype=np.float64).reshape(-1, 2)
+    kept: list[int] = []
+    at = (np.nan, np.nan)
+    for row, (x, y) in enumerate(np.asarray(xy, dtype=np.float64).reshape(-1, 2).tolist()):
+        if not kept or (x - at[0]) ** 2 + (y - at[1]) ** 2 > step * step:
+            kept.append(row)
+            at = (x, y)
+    return np.array(kept, dtype=np.intp)
 
 
 def _columns(t: npt.ArrayLike, xy: npt.ArrayLike) -> tuple[Floats, Floats]:
