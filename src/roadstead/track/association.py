@@ -7,12 +7,12 @@ well known outbids one that could be anywhere.
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from roadstead.track.state import Array, Outlook, Rows
+from roadstead.track.state import Array, Mask, Outlook, Rows
 
 LIMIT = 4.0
 """A pair that costs more is less likely than a new object."""
 _FAR, _OTHER_FAR = 20.0, 9.0
-_LABELS_DIFFER = 3.0
+LABELS_DIFFER = 3.0
 
 
 def costs(look: Outlook, measured: Array, track_labels: Rows, box_labels: Rows) -> Array:
@@ -37,7 +37,7 @@ def costs(look: Outlook, measured: Array, track_labels: Rows, box_labels: Rows) 
     np.minimum(cost, np.where(place <= _OTHER_FAR, place + price[:, None], LIMIT), out=cost)
     cost += shape
     differ = (track_labels[:, None] != box_labels[None]) & (track_labels[:, None] > 0) & (box_labels[None] > 0)
-    cost += _LABELS_DIFFER * differ
+    cost += LABELS_DIFFER * differ
     return np.minimum(cost, LIMIT, out=cost)
 
 
@@ -46,3 +46,21 @@ def choose(cost: Array) -> tuple[Rows, Rows]:
     rows, columns = linear_sum_assignment(cost)
     good = cost[rows, columns] < LIMIT
     return rows[good], columns[good]
+
+
+def match(cost: Array, weak: Mask, lately: Mask) -> tuple[Rows, Rows]:
+    """Return rows and boxes that belong together: sure boxes first, then the weak ones (m,) for rows (n,) seen lately."""
+    none = np.empty(0, np.intp)
+    if not cost.size:
+        return none, none
+    if not weak.any():
+        return choose(cost)
+    sure, faint = np.flatnonzero(~weak), np.flatnonzero(weak)
+    rows, taken = choose(cost[:, sure]) if len(sure) else (none, none)
+    rest = lately.copy()
+    rest[rows] = False
+    left = np.flatnonzero(rest)
+    if not len(left):
+        return rows, sure[taken]
+    more, faint_taken = choose(cost[np.ix_(left, faint)])
+    return np.concatenate((rows, left[more])), np.concatenate((sure[taken], faint[faint_taken]))

@@ -7,7 +7,7 @@ from roadstead.track.state import Array
 _COLUMNS, _ROWS = 48, 27
 _MEMORY = 30.0
 """So many sightings weigh as much as all older ones in a cell."""
-_NEEDED = 2.0
+_NEEDED = 1.0
 _STEPS = np.linspace(0.0, 1.0, 4)
 _AROUND = np.array([(dx, dy) for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
 _NEAR = np.array([1.0 if dx == dy == 0 else 0.25 for dx, dy in _AROUND])
@@ -25,7 +25,7 @@ class Flow:
         points = start[:, None] + (end - start)[:, None] * _STEPS[None, :, None]
         cells = self._cells(points.reshape(-1, 2))
         v = np.repeat(velocity, len(_STEPS), axis=0)
-        np.add.at(self._sums, cells, np.column_stack((np.full(len(v), 1 / len(_STEPS)), v / 4, v**2 / 4)))
+        np.add.at(self._sums, cells, np.column_stack((np.ones(len(v)), v, v**2)))
         touched = np.unique(cells)
         self._sums[touched] *= np.minimum(1, _MEMORY / self._sums[touched, :1])
 

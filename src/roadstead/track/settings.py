@@ -18,8 +18,8 @@ class TrackerSettings:
     """Sightings until a track is confirmed."""
     confirm_s: Annotated[float, Interval(ge=0, le=60)] = 0.3
     """Seconds from the first to the last sighting until a track is confirmed."""
-    newcomer_s: Annotated[float, Interval(gt=0, le=60)] = 0.3
-    """An unconfirmed track ends when unseen for so long and for more than two frames."""
+    newcomer_s: Annotated[float, Interval(gt=0, le=60)] = 0.4
+    """An unconfirmed track ends when unseen for so long and for two pictures; a lone box is forgotten after so long and three."""
     hidden_s: Annotated[float, Interval(gt=0, le=600)] = 3.0
     """A moving track is searched along its way for so long."""
     hidden_standing_s: Annotated[float, Interval(gt=0, le=86_400)] = 120.0

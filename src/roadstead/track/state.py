@@ -14,6 +14,7 @@ import numpy.typing as npt
 from roadstead.track.settings import TrackerSettings
 
 Rows = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
 Array = npt.NDArray[np.float64]
 """A float64 array of the tracker's own, which it may write to."""
 
@@ -50,8 +51,8 @@ _HORIZON_S = 0.5
 class Outlook:
     """Where the tracks of `rows` should be at a time: means (n, 4) and variances (n, 4) with the box's own jitter in them.
 
-    `other_*` (n, 2) is the second guess at the centre with its price: a newcomer goes anywhere; one that was followed brakes to a
-    stop, or starts again at the velocity it had.
+    `other_*` (n, 2) is the second guess at the centre with its price: a newcomer stands; one that was followed brakes to a stop,
+    or starts again at the velocity it had.
     """
 
     mean: Array
@@ -115,8 +116,7 @@ def _other(rows: Array, gap: Array, side: Array, stood: Array, settings: Tracker
     way = rows[:, CRUISE] * np.minimum(gap, settings.hidden_s)[:, None]
     way[new] = 0
     var = rows[:, 8:10] + way**2 / 9 + (settings.jitter_sides * side[:, None]) ** 2
-    var[new] += ((settings.speed_sides_per_s * side * gap)[new] ** 2)[:, None]
-    price = np.where(new, 4.0, 5.0 - np.minimum(0.3 * stood, 3.0))
+    price = 5.0 - np.minimum(0.3 * stood, 3.0)
     return rows[:, :2] + way / 2, var, price
 
 
@@ -160,3 +160,9 @@ def _jitter(side: Array, settings: TrackerSettings) -> Array:
     jitter = np.full((len(side), 4), _SIZE_JITTER**2)
     jitter[:, :2] = (settings.jitter_sides * side[:, None]) ** 2
     return jitter
+
+
+def boxes_of(places: Array) -> Array:
+    """Return boxes (n, 4) of centres and ln sides (n, 4)."""
+    half = np.exp(places[:, 2:]) / 2
+    return np.concatenate((places[:, :2] - half, places[:, :2] + half), axis=1)

@@ -11,39 +11,43 @@ from statistics import median
 import numpy as np
 
 from roadstead.geometry.boxes import iou
-from roadstead.geometry.homography import to_ground
-from roadstead.track.association import choose, costs
-from roadstead.track.doubles import Mask, coinciding, rivalled, second_boxes, unsure_pair
+from roadstead.track import newcomers as lone
+from roadstead.track.association import costs, match
+from roadstead.track.doubles import rivalled, second_boxes, tell_apart
 from roadstead.track.flow import Flow
-from roadstead.track.history import History
-from roadstead.track.labels import Labels
+from roadstead.track.newcomers import Newcomers
+from roadstead.track.roster import Roster
 from roadstead.track.settings import TrackerSettings
+from roadstead.track.sight import Sight, usable
 from roadstead.track.state import (
     APART,
     BORN,
-    CONFIRMED,
     CRUISE,
     LABEL,
-    MEAN,
     SEEN,
     SIGHTINGS,
     SLOT,
-    WIDTH,
     Array,
+    Mask,
     Outlook,
     Rows,
     begin,
+    boxes_of,
     predict,
     stood_s,
     update,
 )
-from roadstead.types import Detections, Homography, Track, Vote
+from roadstead.types import Detections, Homography, Track
 
 __all__ = ["Tracker", "TrackerSettings"]
 
 _RESTART_S = 5.0
 """A clock that jumps back further was set; smaller steps are pictures out of order."""
 _SHORT_REST_S = 10.0
+_LATELY = 2.2
+"""Usual times between pictures within which a track counts as seen lately: one picture may miss it."""
+_SURE_WAY_SIDES = 0.75
+"""A new box begins a track at once where its next place is known so well."""
 _KEPT_ENDED = 10_000
 
 
@@ -51,8 +55,9 @@ class Tracker:
     """Gives every box of one camera's pictures its track. `dropped` counts by reason what was left out.
 
     Reasons: `late` pictures (not after the one before), `bad_boxes` (not finite or empty), `weak_boxes`, `second_boxes` of one
-    object, `unsure_boxes` (of two coinciding objects, which keep their tracks but get no id in this picture), `unconfirmed`
-    tracks, `over_limit` boxes beyond `max_tracks`, `merged` tracks, `ended_unread` tracks that nobody fetched, `restarts`.
+    object, `unsure_boxes` (of two coinciding objects, which keep their tracks but get no id in this picture), `lone_boxes` and
+    `unconfirmed` tracks that were not seen again, `over_limit` boxes beyond `max_tracks`, `merged` tracks, `ended_unread` tracks
+    that nobody fetched, `restarts`.
     """
 
     def __init__(
@@ -63,10 +68,8 @@ class Tracker:
         self._settings = settings or TrackerSettings()
         self._homography = homography
         self._ended: deque[Track] = deque()
-        self._times: deque[float] = deque(maxlen=16)
-        self._size: tuple[int, int] | None = None
-        self._restarts = 0
-        self._clear((1, 1))
+        self._restarts = -1
+        self._restart((1, 1))
 
     def assign(self, detections: Detections) -> tuple[str | None, ...]:
         """Return the track id of each box; None where it belongs to no track, or to one of two that cannot be told apart here.
@@ -77,36 +80,29 @@ class Tracker:
         if not self._arrive(detections):
             self.dropped["late"] += 1
             return tuple(ids)
-        rows = self._usable(detections)
-        boxes, scores = detections.boxes[rows], detections.scores[rows]
-        labels = self._labels.numbers([detections.labels[i] for i in rows])
-        slots, named = self._step(detections.t, boxes, scores, labels)
-        for row, slot, name in zip(rows.tolist(), slots.tolist(), named.tolist(), strict=True):
-            if slot >= 0 and detections.votes:
-                self._votes[slot].update(detections.votes[row])
-            if name:
-                ids[row] = self._ids[slot]
+        sight, bad, weak = usable(detections, self._settings.least_score, self._roster.labels)
+        self._count(bad_boxes=bad, weak_boxes=weak)
+        slots, unsure = self._step(sight)
+        for box, (row, slot) in enumerate(zip(sight.origin.tolist(), slots.tolist(), strict=True)):
+            if slot < 0:
+                continue
+            if detections.votes:
+                self._roster.attributes(slot).update(detections.votes[row])
+            if box not in unsure:
+                ids[row] = self._roster.name(slot)
         return tuple(ids)
 
     def tracks(self, t: float) -> tuple[Track, ...]:
         """Return the confirmed tracks that are live at t, oldest first; one that is hidden ends at its last sighting."""
-        live = self._rows[(self._rows[:, CONFIRMED] > 0) & (self._rows[:, BORN] <= t)]
-        return tuple(self._track(row) for row in live)
+        roster = self._roster
+        live = roster.confirmed & (roster.rows[:, BORN] <= t)
+        return tuple(roster.track(row) for row in roster.rows[live])
 
     def finished(self) -> tuple[Track, ...]:
         """Return the confirmed tracks that ended since the last call."""
         ended = tuple(self._ended)
         self._ended.clear()
         return ended
-
-    def _clear(self, size: tuple[int, int]) -> None:
-        self._rows: Array = np.empty((0, WIDTH))
-        self._flow = Flow(size)
-        self._history = History(self._settings.history_s)
-        self._labels = Labels()
-        self._ids: list[str] = []
-        self._votes: list[dict[str, Vote]] = []
-        self._free: list[int] = []
 
     def _arrive(self, detections: Detections) -> bool:
         t = detections.t
@@ -115,223 +111,168 @@ class Tracker:
         back = self._times[-1] - t if self._times else -1.0
         if 0 <= back <= _RESTART_S:
             return False
-        if back > 0 or (self._size is not None and detections.size != self._size):
-            self._restart()
-        if self._size is None:
-            self._clear(detections.size)
-            self._size = detections.size
+        if self._times and (back > 0 or detections.size != self._size):
+            self._end(np.ones(len(self._roster.rows), np.bool_))
+            self._count(restarts=1)
+        if not self._times or back > 0 or detections.size != self._size:
+            self._restart(detections.size)
         self._times.append(t)
         return True
 
-    def _restart(self) -> None:
-        """End everything: the clock was set back, or the picture has another size."""
-        self._end(np.ones(len(self._rows), np.bool_))
-        self._times.clear()
-        self._size = None
+    def _restart(self, size: tuple[int, int]) -> None:
+        """Begin anew: the first picture, the clock was set back, or the picture has another size."""
+        self._size = size
+        self._times: deque[float] = deque(maxlen=16)
+        self._interval_s = 0.0
+        self._flow = Flow(size)
+        self._roster = Roster(self._camera, self._settings, self._homography)
+        self._newcomers = Newcomers(self._settings)
         self._restarts += 1
-        self.dropped["restarts"] += 1
 
-    def _usable(self, detections: Detections) -> Rows:
-        """Return the boxes worth a look, in an order that does not depend on the one they came in."""
-        boxes, scores = detections.boxes, detections.scores
-        good = np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & np.isfinite(scores)
-        strong = scores >= self._settings.least_score
-        if not good.all():
-            self.dropped["bad_boxes"] += int((~good).sum())
-        if not strong.all():
-            self.dropped["weak_boxes"] += int((good & ~strong).sum())
-        rows = np.flatnonzero(good & strong)
-        keys = (scores[rows], *boxes[rows].T)
-        return np.asarray(rows[np.lexsort(keys)], dtype=np.intp)
-
-    def _step(self, t: float, boxes: Array, scores: Array, labels: Rows) -> tuple[Rows, Mask]:
-        """Return the slot of each box (-1: none) and whether its id may be told."""
-        self._end(t - self._rows[:, SEEN] > self._patience_s())
-        measured = np.empty_like(boxes)
-        measured[:, :2] = (boxes[:, :2] + boxes[:, 2:]) / 2
-        measured[:, 2:] = np.log(boxes[:, 2:] - boxes[:, :2])
-        look = predict(self._rows, t, self._settings)
-        cost = costs(look, measured, self._rows[:, LABEL].astype(np.intp), labels)
-        tracks, taken = self._match(cost, scores, t)
-        overlap = iou(boxes, boxes) if len(boxes) > 1 else np.ones((len(boxes), len(boxes)))
-        slots = np.full(len(boxes), -1, np.intp)
-        slots[taken] = self._rows[tracks, SLOT].astype(np.intp)
-        named = slots >= 0
-        merged = self._tell_apart(cost, tracks, taken, overlap, look, t, named)
-        if len(tracks):
-            update(self._rows, tracks, look, measured[taken], t)
-        self._note(t, tracks, taken, boxes, scores, labels)
-        self._end(merged | self._given_up(look, t))
-        new = self._newcomers(scores, slots, overlap)
-        if len(new):
-            slots[new] = self._begin(t, measured[new])
-            named[new] = slots[new] >= 0
-            self._note(t, np.arange(len(self._rows) - len(new), len(self._rows)), new, boxes, scores, labels)
-        return slots, named
-
-    def _match(self, cost: Array, scores: Array, t: float) -> tuple[Rows, Rows]:
-        """Return rows of tracks and boxes that belong together: sure boxes first, then weak ones for tracks seen lately."""
-        none = np.empty(0, np.intp)
-        if not cost.size:
-            return none, none
-        weak = scores < self._settings.sure_score
-        if not weak.any():
-            return choose(cost)
-        sure, faint = np.flatnonzero(~weak), np.flatnonzero(weak)
-        tracks, taken = choose(cost[:, sure]) if len(sure) else (none, none)
-        rest = np.ones(len(cost), np.bool_)
-        rest[tracks] = False
-        rest &= t - self._rows[:, SEEN] <= max(1.0, 2.2 * self._interval_s())
-        left = np.flatnonzero(rest)
-        if not len(left):
-            return tracks, sure[taken]
-        more, faint_taken = choose(cost[np.ix_(left, faint)])
-        return np.concatenate((tracks, left[more])), np.concatenate((sure[taken], faint[faint_taken]))
-
-    def _tell_apart(
-        self, cost: Array, tracks: Rows, taken: Rows, overlap: Array, look: Outlook, t: float, named: Mask
-    ) -> Mask:
-        """Clear `named` where two objects lie on one another and either could be either; return the tracks that are doubles."""
-        merged = np.zeros(len(self._rows), np.bool_)
-        unsure: set[int] = set()
-        for i, j in coinciding(overlap, taken):
-            a, b = int(tracks[i]), int(tracks[j])
-            younger = max(a, b)
-            if not self._rows[younger, APART]:
-                merged[younger] = True
-                named[taken[i if a == younger else j]] = False
-            elif unsure_pair(cost, (a, b), (int(taken[i]), int(taken[j]))):
-                unsure |= {int(taken[i]), int(taken[j])}
-        rival = (self._rows[:, CONFIRMED] > 0) & (t - self._rows[:, SEEN] <= 2.2 * self._interval_s())
-        rival &= self._rows[:, APART] > 0
+    def _step(self, sight: Sight) -> tuple[Rows, set[int]]:
+        """Return the slot of each box (-1: none) and the boxes whose id may not be told."""
+        t, roster = sight.t, self._roster
+        if len(self._times) > 1:
+            self._interval_s = median(b - a for a, b in pairwise(self._times))
+        self._end(t - roster.rows[:, SEEN] > self._patience_s())
+        look = predict(roster.rows, t, self._settings)
+        cost = costs(look, sight.places, roster.rows[:, LABEL].astype(np.intp), sight.labels)
+        gap = t - roster.rows[:, SEEN]
+        lately = gap <= max(1.0, _LATELY * self._interval_s)
+        tracks, taken = match(cost, sight.scores < self._settings.sure_score, lately)
+        slots = np.full(len(sight), -1, np.intp)
+        slots[taken] = roster.slots[tracks]
+        over = self._given_up(look, gap)
+        over[tracks] = False
+        doubles, unsure = tell_apart(roster.rows, cost, tracks, taken, sight.overlap)
+        rival = roster.confirmed & (gap <= _LATELY * self._interval_s) & (roster.rows[:, APART] > 0)
         rival[tracks] = False
-        if rival.any():
-            rivals = np.flatnonzero(rival)
-            places = _boxes(look.mean)
-            at = rivalled(cost, tracks, taken, rivals, places[tracks], places[rivals])
-            unsure |= {int(box) for box in taken[at]}
-        for box in unsure:
-            named[box] = False
-        self.dropped["unsure_boxes"] += len(unsure)
-        self.dropped["merged"] += int(merged.sum())
-        return merged
+        unsure |= rivalled(cost, tracks, taken, np.flatnonzero(rival), look)
+        self._count(unsure_boxes=len(unsure), merged=len(doubles))
+        slots[np.isin(slots, roster.slots[list(doubles)])] = -1
+        over[list(doubles)] = True
+        if len(tracks):
+            update(roster.rows, tracks, look, sight.places[taken], t)
+            self._note(sight, tracks, taken)
+        self._end(over)
+        self._take_in(sight, slots)
+        return slots, unsure
 
-    def _note(self, t: float, tracks: Rows, taken: Rows, boxes: Array, scores: Array, labels: Rows) -> None:
-        """Write sightings into labels, history and flow, and confirm tracks seen often enough."""
-        if not len(tracks):
-            return
-        rows, s = self._rows, self._settings
-        slots = rows[tracks, SLOT].astype(np.intp)
-        rows[tracks, LABEL] = self._labels.vote(slots, labels[taken], scores[taken])
-        due = self._history.add(slots, t, boxes[taken], scores[taken])
-        seen = rows[tracks]
-        sure = (seen[:, SIGHTINGS] >= s.confirm_sightings) & (t - seen[:, BORN] >= s.confirm_s - 1e-9)
-        fresh = sure & (seen[:, CONFIRMED] == 0)
-        rows[tracks[fresh], CONFIRMED] = 1
-        moving = due[sure[due] & (stood_s(seen[due]) == 0)]
+    def _note(self, sight: Sight, at: Rows, taken: Rows) -> None:
+        """Write sightings, and teach the flow the way since the last point; of a track just confirmed, all of it."""
+        roster, t = self._roster, sight.t
+        due, fresh = roster.note(at, t, sight.boxes[taken], sight.scores[taken], sight.labels[taken])
+        moving = due[roster.confirmed[at[due]] & (stood_s(roster.rows[at[due]]) == 0)]
         if len(moving):
-            self._learn(seen[moving], t, fresh[moving])
+            rows = roster.rows[at[moving]]
+            lived = t - rows[:, BORN]
+            since = np.where(fresh[moving], lived + self._interval_s, np.minimum(max(0.2, self._interval_s), lived))
+            velocity = rows[:, CRUISE]
+            self._flow.learn(rows[:, :2] - velocity * since[:, None], rows[:, :2], velocity)
 
-    def _learn(self, seen: Array, t: float, fresh: Mask) -> None:
-        """Teach the flow the way since the last point, and of a track just confirmed the way since it was first seen."""
-        velocity = seen[:, CRUISE]
-        since = np.where(fresh, t - seen[:, BORN], np.minimum(0.2, t - seen[:, BORN]))
-        self._flow.learn(seen[:, :2] - velocity * since[:, None], seen[:, :2], velocity)
+    def _take_in(self, sight: Sight, slots: Rows) -> None:
+        """Begin tracks for new boxes: where three make a way, and where the way to come is known; keep the rest for later."""
+        self._age(sight.t)
+        new = self._new_boxes(sight, slots)
+        if not len(new):
+            return
+        pool = self._newcomers
+        ways = pool.ways(sight.t, sight.places[new], sight.labels[new], self._interval_s)
+        used = np.zeros(len(pool.rows), np.bool_)
+        for first, second, k in ways:
+            slots[new[k]] = self._begin_way(pool.rows[[first, second]], sight, new[k : k + 1])
+            used[[first, second]] = True
+        pool.keep(~used)
+        ranks = np.setdiff1d(np.arange(len(new)), [k for _, _, k in ways])
+        rest = new[ranks]
+        places, side = sight.places[rest], np.exp(sight.places[rest, 2:].sum(axis=1) / 2)
+        rate, rate_var = self._flow.expect(places[:, :2], side, (self._settings.speed_sides_per_s * side) ** 2)
+        known = np.sqrt(rate_var.max(axis=1)) * self._interval_s <= _SURE_WAY_SIDES * side
+        at = rest[known]
+        if len(at) and self._interval_s > 0:
+            slots[at] = self._enter(
+                begin(places[known], sight.t, rate[known], rate_var[known], self._settings), ranks[known]
+            )
+            self._note(sight, np.arange(len(self._roster.rows) - len(at), len(self._roster.rows)), at)
+        pool.add(sight.t, places, sight.labels[rest], sight.scores[rest], ranks, slots[rest])
 
-    def _newcomers(self, scores: Array, slots: Rows, overlap: Array) -> Rows:
-        new = np.flatnonzero((slots < 0) & (scores >= self._settings.sure_score))
+    def _age(self, t: float) -> None:
+        """Forget lone boxes that are too old, and those whose track was seen again."""
+        pool = self._newcomers
+        if len(pool.rows):
+            lost = pool.forget_before(t - max(self._settings.newcomer_s, 3.2 * self._interval_s))
+            self._count(lone_boxes=lost)
+            again = self._roster.rows[self._roster.rows[:, SIGHTINGS] > 1, SLOT]
+            pool.keep(~np.isin(pool.rows[:, lone.SLOT], again))
+
+    def _new_boxes(self, sight: Sight, slots: Rows) -> Rows:
+        """Return the boxes that may begin tracks, best first."""
+        new = np.flatnonzero((slots < 0) & (sight.scores >= self._settings.sure_score))
         if not len(new):
             return new
-        new = new[np.argsort(-scores[new], kind="stable")]
-        second = second_boxes(overlap, slots >= 0, new)
-        self.dropped["second_boxes"] += int(second.sum())
+        new = new[np.argsort(-sight.scores[new], kind="stable")]
+        second = second_boxes(sight.overlap, slots >= 0, new)
         new = new[~second]
-        room = max(0, self._settings.max_tracks - len(self._rows))
-        self.dropped["over_limit"] += len(new[room:])
+        room = max(0, self._settings.max_tracks - len(self._roster.rows))
+        self._count(second_boxes=int(second.sum()), over_limit=len(new[room:]))
         return new[:room]
 
-    def _begin(self, t: float, measured: Array) -> Rows:
-        side = np.exp((measured[:, 2] + measured[:, 3]) / 2)
-        unknown = (self._settings.speed_sides_per_s * side) ** 2
-        rate, rate_var = self._flow.expect(measured[:, :2], side, unknown)
-        rows = begin(measured, t, rate, rate_var, self._settings)
-        there = iou(_boxes(measured), _boxes(self._rows[:, MEAN]))
-        rows[:, APART] = ~(there > 0.3).any(axis=1) if there.size else 1
-        slots = np.array([self._slot(f"{round(t * 1000)}-{i}") for i in range(len(rows))], np.intp)
-        self._labels.clear(slots)
-        self._history.clear(slots)
-        rows[:, SLOT] = slots
-        rows[:, LABEL] = -1
-        self._rows = np.concatenate((self._rows, rows))
-        return slots
+    def _begin_way(self, kept: Array, sight: Sight, box: Rows) -> int:
+        """Begin a track of two kept boxes and one of now; it takes over the name of the track that the first one began."""
+        roster, s = self._roster, self._settings
+        self._replace(kept[:, lone.SLOT])
+        side = np.exp(kept[:1, 3:5].sum(axis=1) / 2)
+        unknown = np.repeat((s.speed_sides_per_s * side[:, None]) ** 2, 2, axis=1)
+        row = begin(kept[:1, lone.PLACE], float(kept[0, lone.TIME]), np.zeros((1, 2)), unknown, s)
+        slots = self._enter(row, kept[:1, lone.RANK].astype(np.intp))
+        at = np.array([len(roster.rows) - 1])
+        boxes, labels = boxes_of(kept[:, lone.PLACE]), kept[:, lone.LABEL].astype(np.intp)
+        for k, t in enumerate(kept[:, lone.TIME].tolist()):
+            if k:
+                update(roster.rows, at, predict(roster.rows, t, s), kept[k : k + 1, lone.PLACE], t)
+            roster.note(at, t, boxes[k : k + 1], kept[k : k + 1, lone.SCORE], labels[k : k + 1])
+        update(roster.rows, at, predict(roster.rows, sight.t, s), sight.places[box], sight.t)
+        self._note(sight, at, box)
+        return int(slots[0])
 
-    def _slot(self, name: str) -> int:
-        name = f"{self._camera}-{name}" + (f"-r{self._restarts}" if self._restarts else "")
-        if self._free:
-            slot = self._free.pop()
-            self._ids[slot] = name
-            self._votes[slot] = {}
-            return slot
-        self._ids.append(name)
-        self._votes.append({})
-        self._history.reserve(max(64, 2 ** (len(self._ids) - 1).bit_length()))
-        self._labels.reserve(max(64, 2 ** (len(self._ids) - 1).bit_length()))
-        return len(self._ids) - 1
+    def _replace(self, slots: Array) -> None:
+        """Remove the tracks that lone boxes began; what takes their place has the first one's name."""
+        self._roster.leave(np.isin(self._roster.rows[:, SLOT], slots[slots >= 0]))
+
+    def _enter(self, rows: Array, ranks: Rows) -> Rows:
+        there = iou(boxes_of(rows[:, :4]), boxes_of(self._roster.rows[:, :4]))
+        rows[:, APART] = ~(there > 0.3).any(axis=1) if there.size else 1
+        again = f"-r{self._restarts}" if self._restarts > 1 else ""
+        names = [
+            f"{self._camera}-{round(t * 1000)}-{rank}{again}"
+            for t, rank in zip(rows[:, BORN].tolist(), ranks.tolist(), strict=True)
+        ]
+        return self._roster.enter(rows, names)
 
     def _patience_s(self) -> Array:
         """Return for how long each track may stay unseen before a picture that could show it again."""
-        s, stood = self._settings, stood_s(self._rows)
+        s, stood = self._settings, stood_s(self._roster.rows)
         standing = np.minimum(np.maximum(stood, _SHORT_REST_S), s.hidden_standing_s)
         return np.where(stood > 0, np.maximum(standing, s.hidden_s), s.hidden_s)
 
-    def _given_up(self, look: Outlook, t: float) -> Mask:
+    def _given_up(self, look: Outlook, gap: Array) -> Mask:
         """Return which tracks were looked for in vain: newcomers for two pictures, others when out of the picture."""
-        gap, interval = t - self._rows[:, SEEN], self._interval_s()
-        lost = (self._rows[:, CONFIRMED] == 0) & (gap > max(self._settings.newcomer_s, 2.2 * interval))
-        width, height = self._size or (1, 1)
-        where = _boxes(look.mean)
-        out = (where[:, 0] > width) | (where[:, 1] > height) | (where[:, 2] < 0) | (where[:, 3] < 0)
-        return np.asarray(lost | (out & (gap > 1.2 * interval)))
-
-    def _interval_s(self) -> float:
-        """Return the usual time between pictures."""
-        return median(b - a for a, b in pairwise(self._times)) if len(self._times) > 1 else 0.0
+        lost = ~self._roster.confirmed & (gap > max(self._settings.newcomer_s, _LATELY * self._interval_s))
+        where = boxes_of(look.mean)
+        out = (where[:, :2] > self._size).any(axis=1) | (where[:, 2:] < 0).any(axis=1)
+        return np.asarray(lost | (out & (gap > 1.2 * self._interval_s)))
 
     def _end(self, over: Mask) -> None:
         if not over.any():
             return
-        for row in self._rows[over]:
-            if row[CONFIRMED]:
-                self._ended.append(self._track(row))
-            else:
-                self.dropped["unconfirmed"] += 1
-            self._free.append(int(row[SLOT]))
-        while len(self._ended) > _KEPT_ENDED:
+        ended, unconfirmed = self._roster.leave(over)
+        self._ended.extend(ended)
+        unread = max(0, len(self._ended) - _KEPT_ENDED)
+        for _ in range(unread):
             self._ended.popleft()
-            self.dropped["ended_unread"] += 1
-        self._rows = self._rows[~over]
+        self._count(unconfirmed=unconfirmed, ended_unread=unread)
 
-    def _track(self, row: Array) -> Track:
-        slot = int(row[SLOT])
-        points = self._history.read(slot)
-        boxes = points[:, 1:5]
-        feet = np.column_stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]))
-        xy_m = None if self._homography is None else to_ground(self._homography, feet)
-        label, attributes = self._labels.name(int(row[LABEL])), self._votes[slot]
-        return Track(
-            self._ids[slot],
-            self._camera,
-            label,
-            float(row[BORN]),
-            points[:, 0],
-            boxes,
-            points[:, 5],
-            xy_m,
-            dict(attributes),
-        )
-
-
-def _boxes(mean: Array) -> Array:
-    """Return boxes (n, 4) of centres and ln sides (n, 4)."""
-    half = np.exp(mean[:, 2:]) / 2
-    return np.concatenate((mean[:, :2] - half, mean[:, :2] + half), axis=1)
+    def _count(self, **reasons: int) -> None:
+        for reason, n in reasons.items():
+            if n:
+                self.dropped[reason] += n
