@@ -36,7 +36,11 @@ class Database:
         self._one_writer = Lock()
         with self._explained():
             self.engine = self._engine()
-            self._migrate()
+            try:
+                self._migrate()
+            except BaseException:
+                self.engine.dispose()
+                raise
 
     def close(self) -> None:
         """Give every connection back."""
@@ -114,12 +118,12 @@ class Database:
             if there & set(metadata.tables):
                 raise StoreError(f"{self.where}: holds tables of another program; name an empty database")
             return None
-        version = str(connection.execute(sa.text("SELECT version_num FROM roadstead_version")).scalar())
-        if version > VERSION:
+        version = connection.execute(sa.text("SELECT version_num FROM roadstead_version")).scalar()
+        if version is not None and str(version) > VERSION:
             raise StoreError(
                 f"{self.where}: was written by a newer Roadstead (schema {version}, this one knows {VERSION}); upgrade Roadstead"
             )
-        return version
+        return None if version is None else str(version)
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
