@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from roadstead.behaviours import Behaviour
+from roadstead.behaviours import Behaviour, Rule, judge
+from roadstead.episodes import Episodes, Terms
 from roadstead.geometry.homography import to_ground, to_image
-from roadstead.types import Evidence, Floats, Homography, Line, Mover, Scene, Space, Track, View, Vote, Zone
+from roadstead.types import Event, Evidence, Floats, Homography, Line, Mover, Scene, Space, Track, View, Vote, Zone
 
 Way = Sequence[tuple[float, float, float]]
 
@@ -175,6 +176,15 @@ def watch(
 def acts(found: Sequence[Evidence], outcome: str = "violation") -> set[tuple[str, float]]:
     """Return the separate acts: each subject with each beginning (`since`, or the instant of the act)."""
     return {(e.subject, e.t if e.since is None else e.since) for e in found if e.outcome == outcome}
+
+
+def events(behaviour: Behaviour, tracks: Sequence[Track], where: Scene, *, gap_s: float = 10.0) -> list[Event]:
+    """Return the events that a watch makes of tracks as they grow: behaviour and episodes, asked twice a second."""
+    rule = Rule(name="rule", kind="rule", behaviour=behaviour, gap_s=gap_s)
+    episodes = Episodes("cam", [Terms("rule", "rule", gap_s)])
+    changes = [c for view in views(tracks, where) for c in episodes.step(view.t, judge([rule], view))]
+    changes += episodes.finish()
+    return [c.event for c in changes if c.phase == "closed"]
 
 
 def seconds(found: Sequence[Evidence]) -> list[float]:

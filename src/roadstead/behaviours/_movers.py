@@ -7,11 +7,18 @@ import numpy as np
 import numpy.typing as npt
 
 from roadstead.geometry.homography import to_image
+from roadstead.geometry.paths import noise
 from roadstead.geometry.zones import Bools, inside
 from roadstead.types import Floats, Line, Mover, Scene, Space, Track, View, Zone
 
 LATELY_S = 1.5
 """A mover unseen for longer gives no more evidence of what lasts."""
+
+WIDEST_BOXES = 0.4
+"""Jitter never widens a margin beyond this, in box sizes."""
+_NOISES = 4.5
+"""Jitter keeps a point within so many standard deviations of where it is: one in 150,000 lies further."""
+_NOISE_S = 20.0
 
 Rows = npt.NDArray[np.intp]
 Shape = TypeVar("Shape", Zone, Line)
@@ -80,17 +87,26 @@ def placed(
 ) -> tuple[Shape, Floats, Floats] | None:
     """Return a shape, the mover's points (n, 2) in the shape's space, and the margins (n,) there.
 
-    A track is compared on the picture with a margin of so many box sizes, anything else on the ground with metres; None
-    where the mover has no positions in the shape's space.
+    A track is compared on the picture with a margin of so many box sizes, anything else on the ground with metres; the
+    margin is never less than the jitter of the positions asks for. None where the mover has no positions in that space.
     """
     if isinstance(mover, Track):
         drawn = on_picture(shape, view.scene)
         if drawn is not None:
-            return drawn, feet(mover.boxes), boxes * sides_px(mover.boxes)
+            marks, sides = feet(mover.boxes), sides_px(mover.boxes)
+            band = np.minimum(_band(mover, marks), WIDEST_BOXES * sides)
+            return drawn, marks, np.maximum(boxes * sides, band)
     points = mover.points(shape.space)
     if points is None:
         return None
-    return shape, points, np.full(len(points), metres)
+    return shape, points, np.full(len(points), max(metres, _band(mover, points)))
+
+
+def _band(mover: Mover, points: Floats) -> float:
+    """Return how far jitter alone takes a point, from the newest seconds; 0 where that cannot be told."""
+    first = int(np.searchsorted(mover.t, mover.t[-1] - _NOISE_S))
+    jitter = noise(mover.t[first:], points[first:], _NOISE_S)
+    return 0.0 if np.isnan(jitter) else _NOISES * jitter
 
 
 def in_zone(name: str | None, mover: Mover, view: View) -> Bools | None:

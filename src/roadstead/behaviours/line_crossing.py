@@ -7,7 +7,7 @@ import numpy as np
 from annotated_types import Ge
 
 from roadstead.behaviours import behaviour
-from roadstead.behaviours._movers import feet, on_picture, placed, sides_px
+from roadstead.behaviours._movers import WIDEST_BOXES, feet, on_picture, placed, sides_px
 from roadstead.geometry.lines import Crossing, crossings, side
 from roadstead.types import Evidence, Line, Measured, Mover, Ref, Text, Track, View
 
@@ -23,7 +23,7 @@ class LineCrossing:
     """Violation at the instant at which a mover crosses `line` between its ends, `forward` (left to right), `backward` or `both`.
 
     It counts once the mover is clear of the line on both sides: by `margin` box sizes for a track, by `margin_m` for
-    reported positions.
+    reported positions, and by more where its positions jitter more.
     """
 
     line: Annotated[str, Ref("line")]
@@ -57,7 +57,7 @@ class LineCrossing:
             return False
         first = max(0, int(np.searchsorted(mover.t, view.t - _TOLD_S)) - 1)
         recent = mover.boxes[first:]
-        s, margins = side(drawn, feet(recent)), self.margin * sides_px(recent)
+        s, margins = side(drawn, feet(recent)), max(self.margin, WIDEST_BOXES) * sides_px(recent)
         return bool((s > margins).all() or (s < -margins).all())
 
     def _evidence(self, mover: Mover, crossing: Crossing) -> Evidence:
