@@ -54,7 +54,10 @@ class Webhook:
         _host(self.url)
         given = {"User-Agent": f"roadstead/{__version__}", **self.headers, "Content-Type": "application/json"}
         try:
-            client = httpx.Client(timeout=self.timeout_s, headers=given)
+            # A connection of its own for each alert: alerts are rare, and none then dies of a connection gone stale.
+            client = httpx.Client(
+                timeout=self.timeout_s, headers=given, limits=httpx.Limits(max_keepalive_connections=0)
+            )
         except (UnicodeEncodeError, TypeError) as error:
             raise BadSettings(f"headers: cannot be sent: {error}") from error
         object.__setattr__(self, "_client", client)
