@@ -1,0 +1,81 @@
+"""Objects of the classes a model knows: any detector that comes as a bundle."""
+
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge, Gt, Le
+
+from roadstead.bundle.boxes import decode, fits
+from roadstead.bundle.card import CARD, Card
+from roadstead.bundle.folder import load
+from roadstead.bundle.prepare import prepare
+from roadstead.detect import detector
+from roadstead.errors import BadBundle, BadSettings
+from roadstead.infer import Engine
+from roadstead.infer import plugins as engines
+from roadstead.infer._batcher import Batcher
+from roadstead.types import Detections, Frame
+
+
+@detector("bundle", zh="模型检测")
+@dataclass(slots=True, weakref_slot=True, kw_only=True, eq=False)
+class BundleDetector:
+    """Runs the model of a bundle folder; one instance serves all cameras, and pictures that come together run together.
+
+    `score` overrides the card's threshold; `classes` are those to report (none named: all of the card's labels).
+    """
+
+    shared: ClassVar[bool] = True
+
+    path: Path
+    engine: str = "openvino"
+    threads: Annotated[int, Ge(1)] = 1
+    score: Annotated[float, Gt(0), Le(1)] | None = None
+    classes: tuple[str, ...] = ()
+    _card: Card = field(init=False, repr=False)
+    _batcher: Batcher = field(init=False, repr=False)
+    _outputs: tuple[str, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        bundle = load(self.path)
+        unknown = sorted(set(self.classes) - set(bundle.card.labels))
+        if unknown:
+            raise BadSettings(
+                f"{self.path}: classes: the model knows no {unknown[0]!r}; it knows {', '.join(bundle.card.labels)}"
+            )
+        engine = engines.get(self.engine)(bundle.model, threads=self.threads)
+        _check(bundle.card, engine, f"{bundle.folder / CARD}")
+        self._card = bundle.card
+        self._outputs = tuple(engine.outputs)
+        self._batcher = Batcher(engine)
+        weakref.finalize(self, self._batcher.close)
+
+    def detect(self, frame: Frame) -> Detections:
+        """Return what the model sees, best first; boxes lie within the picture."""
+        tensor, fit = prepare(frame.image, self._card.input)
+        outputs = dict(zip(self._outputs, self._batcher.run(tensor), strict=True))
+        found = decode(self._card, outputs, self._card.thresholds.score if self.score is None else self.score)
+        boxes = fit.back(found.boxes)
+        labels = tuple(self._card.labels[c] for c in found.classes)
+        seen = Detections(frame.camera, frame.t, frame.size, boxes, found.scores.clip(0.0, 1.0), labels)
+        inside = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+        wanted = np.array([not self.classes or label in self.classes for label in labels], dtype=bool)
+        return seen.where(inside & wanted)
+
+    def close(self) -> None:
+        """Let go of the model's threads."""
+        self._batcher.close()
+
+
+def _check(card: Card, engine: Engine, where: str) -> None:
+    wanted = (3, card.input.height, card.input.width)
+    shape = engine.input
+    if len(shape) != 4 or shape[0] not in (1, None):
+        raise BadBundle(f"{where}: input: the model takes {shape}, not one picture or a batch of (n, 3, height, width)")
+    for name, side, given in zip(("channels", "height", "width"), wanted, shape[1:], strict=True):
+        if given not in (side, None):
+            raise BadBundle(f"{where}: input.{name}: the card says {side}, the model takes {given}")
+    fits(card, engine.outputs, where)
