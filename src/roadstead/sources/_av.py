@@ -1,6 +1,7 @@
 """Opens files and streams with FFmpeg, and says in plain words what is wrong with them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from roadstead.errors import BadInput, SourceLost
+from roadstead.sources._clock import FileTimes
+from roadstead.sources._decode import by_decoding_time
 
 _NOT_VIDEO = frozenset({"tty"})
 """What FFmpeg takes text files for; a page of letters is no video."""
@@ -29,7 +32,7 @@ def opened_file(path: Path, *, still: bool = False) -> Iterator[tuple[InputConta
     if not path.exists():
         raise BadInput(f"{path}: there is no such file")
     if not path.is_file():
-        raise BadInput(f"{path}: is no file; name a video, or use kind = \"images\" for a folder of pictures")
+        raise BadInput(f'{path}: is no file; name a video, or use kind = "images" for a folder of pictures')
     try:
         if path.stat().st_size == 0:
             raise BadInput(f"{path}: is empty")
@@ -41,8 +44,13 @@ def opened_file(path: Path, *, still: bool = False) -> Iterator[tuple[InputConta
         if stream is None:
             raise BadInput(f"{path}: holds no video")
         if not still and _is_still(container):
-            raise BadInput(f"{path}: is a single picture; name a video, or use kind = \"images\" for a folder of pictures")
-        yield container, stream
+            raise BadInput(
+                f'{path}: is a single picture; name a video, or use kind = "images" for a folder of pictures'
+            )
+        try:
+            yield container, stream
+        except av.FFmpegError as error:
+            raise BadInput(f"{path}: cannot be read to its end ({_why(error)})") from None
 
 
 @contextmanager
@@ -61,6 +69,21 @@ def opened_stream(
             yield container, stream
     except av.FFmpegError as error:
         raise SourceLost(_why(error)) from None
+
+
+def file_times(container: InputContainer, stream: VideoStream, start: float, counts: Counter[str]) -> FileTimes:
+    """Return the clock of a file whose first moment was at `start`, UTC epoch seconds."""
+    rate = stream.average_rate or stream.guessed_rate
+    base = None if by_decoding_time(container, stream) else stream.time_base
+    zero_s = None if stream.start_time is None or base is None else float(stream.start_time * base)
+    return FileTimes(start, zero_s, float(1 / rate) if rate else 1 / 25, counts)
+
+
+def note_missing(stream: VideoStream, packets: int, counts: Counter[str]) -> None:
+    """Count a file as truncated, and the packets it lacks, where its own header tells of more than were found."""
+    if stream.frames > packets:
+        counts["truncated"] += 1
+        counts["packets_missing"] += stream.frames - packets
 
 
 def _picture_stream(container: InputContainer) -> VideoStream | None:
@@ -89,4 +112,3 @@ def _why(error: OSError | av.FFmpegError) -> str:
         case av.error.InvalidDataError():
             return "no known video format"
     return (error.strerror or type(error).__name__).lower()
-

@@ -29,8 +29,8 @@ class Timing:
     """How a live camera's clock stands to ours.
 
     `late_s` is how much later than the least-delayed packet of the last minute the latest one came, `drift_ppm` how
-    fast the camera's stamps lose on our clock, `camera_ahead_s` how far its wall clock is ahead (RTSP sender reports);
-    None is not known (yet).
+    fast the camera's stamps lose on our clock (after two minutes), `camera_ahead_s` how far its wall clock is ahead of
+    ours (by its RTSP sender reports, less the time on the way); None is not known.
     """
 
     late_s: float
@@ -122,12 +122,14 @@ class LiveTimes:
         self._late_s = offset - self._least[0][1]
         return Stamp(pts_s + self._least[0][1], received)
 
-    def timing(self, camera_ahead_s: float | None = None) -> Timing:
-        """Return how the camera's clock stands to ours; the drift is known after two windows."""
-        drift = None
-        if self._first is not None and self._least and self._least[-1][0] - self._first[0] >= 2 * WINDOW_S:
-            drift = 1e6 * (self._least[0][1] - self._first[1]) / (self._least[0][0] - self._first[0])
-        return Timing(self._late_s, drift, camera_ahead_s)
+    def timing(self, zero_utc: float | None = None) -> Timing | None:
+        """Return how the camera's clock stands to ours; `zero_utc` is what the camera calls the UTC of its stamp 0."""
+        if not self._least or self._first is None:
+            return None
+        received, offset = self._least[0]
+        span_s = received - self._first[0]
+        drift = 1e6 * (offset - self._first[1]) / span_s if span_s >= 2 * WINDOW_S else None
+        return Timing(self._late_s, drift, None if zero_utc is None else zero_utc - offset)
 
     def _remember(self, received: float, offset: float) -> None:
         while self._least and self._least[-1][1] >= offset:

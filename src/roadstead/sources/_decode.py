@@ -1,5 +1,6 @@
 """Packets to pictures on a time grid, decoding no more than it takes."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -43,7 +44,10 @@ class Shot:
 
 @dataclass(slots=True)
 class Decoding:
-    """One opened stream on its way to pictures. `key_only`: decode key pictures alone. `live`: give up when nothing can be read."""
+    """One opened stream on its way to pictures.
+
+    `key_only` decodes key pictures alone. `silent_s` is set for a live stream: it is lost when nothing came for so long.
+    """
 
     container: InputContainer
     stream: VideoStream
@@ -52,7 +56,7 @@ class Decoding:
     counts: Counter[str]
     threads: int = 1
     key_only: bool = False
-    live: bool = False
+    silent_s: float | None = None
     _timed: bool = True
     _by_dts: bool = False
     _intra: bool = False
@@ -85,34 +89,43 @@ class Decoding:
         context.thread_count = self.threads
         context.flags |= Flags.copy_opaque | (Flags.low_delay if self.key_only else 0)
         formats = set(self.container.format.name.split(","))
-        self._timed = not (self.live and formats & _UNSTAMPED)
+        self._timed = not (self.silent_s is not None and formats & _UNSTAMPED)
         self._by_dts = by_decoding_time(self.container, self.stream)
         self._intra = context.codec.intra_only
 
     def _packets(self) -> Iterator["Packet[VideoStream]"]:
-        """Yield the stream's packets, and an empty one at the end; go on behind an unreadable place of a file."""
+        """Yield the stream's packets, and an empty one at the end; go on behind an unreadable place of a file.
+
+        FFmpeg's parsers keep a packet back and hand it out when the next read fails, so one that took too long to come
+        tells of silence too.
+        """
         errors = 0
         while errors < DEMUX_ERRORS:
+            asked = time.monotonic()
             try:
                 for packet in self.container.demux(self.stream):
+                    if self.silent_s is not None and time.monotonic() - asked > 0.95 * self.silent_s:
+                        raise SourceLost("it sends nothing any more")
                     errors = 0
                     self.counts["packets"] += bool(packet.size)
                     yield packet
+                    asked = time.monotonic()
             except av.error.InvalidDataError:
                 errors += 1
                 self.counts["corrupt"] += 1
             else:
                 return
+        self.counts["truncated"] += 1
 
     def _stamp(self, packet: "Packet[VideoStream]") -> bool:
         """Give the packet its time and tell whether it needs decoding at all."""
-        if self.key_only and not packet.is_keyframe:
-            return False
         if self._timed and (packet.pts is None or self._by_dts):
-            return True
+            return not self.key_only or packet.is_keyframe
         pts = packet.pts if self._timed else None
         stamp = self.times.stamp(None if pts is None else float(pts * packet.time_base))
         packet.opaque = stamp
+        if self.key_only and not packet.is_keyframe:
+            return False
         if self._intra or self.key_only:
             return self.grid.free(stamp.t)
         self._spare(stamp.t)
@@ -152,7 +165,7 @@ class Decoding:
     def _watch_out(self, packet: "Packet[VideoStream]") -> None:
         """Raise SourceLost when a live stream's key pictures have long been fed to the decoder in vain."""
         received = packet.opaque.received if isinstance(packet.opaque, Stamp) else None
-        if not self.live or received is None:
+        if received is None:
             return
         self._keys += packet.is_keyframe
         if self._picture_at is None:

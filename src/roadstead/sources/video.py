@@ -3,7 +3,8 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +15,9 @@ from av.video.stream import VideoStream
 
 from roadstead.errors import BadInput
 from roadstead.sources import source
-from roadstead.sources._av import opened_file
-from roadstead.sources._clock import FileTimes, Grid, Steady
-from roadstead.sources._decode import Decoding, Shot, by_decoding_time, rgb
+from roadstead.sources._av import file_times, note_missing, opened_file
+from roadstead.sources._clock import Grid, Steady
+from roadstead.sources._decode import Decoding, Shot, rgb
 from roadstead.types import Frame
 
 
@@ -58,24 +59,18 @@ class Video:
             raise BadInput(f"{self.path}: holds no picture that can be read")
 
     def _shots(self, container: InputContainer, stream: VideoStream) -> Iterator[Shot]:
-        rate = stream.average_rate or stream.guessed_rate
-        base = None if by_decoding_time(container, stream) else stream.time_base
-        zero_s = None if stream.start_time is None or base is None else float(stream.start_time * base)
         before = self._counts["packets"]
         decoding = Decoding(
             container,
             stream,
-            FileTimes(self.start, zero_s, float(1 / rate) if rate else 1 / 25, self._counts),
+            file_times(container, stream, self.start, self._counts),
             Grid(self.fps, self.start),
             self._counts,
             threads=self.threads,
             key_only=_keys_suffice(stream, 1 / self.fps),
         )
         yield from _at_its_pace(decoding.shots()) if self.paced else decoding.shots()
-        short = stream.frames - (self._counts["packets"] - before)
-        if short > 0:
-            self._counts["truncated"] += 1
-            self._counts["packets_missing"] += short
+        note_missing(stream, self._counts["packets"] - before, self._counts)
 
 
 def _at_its_pace(shots: Iterator[Shot]) -> Iterator[Shot]:
@@ -85,7 +80,7 @@ def _at_its_pace(shots: Iterator[Shot]) -> Iterator[Shot]:
         if began is None:
             began = time.monotonic() - shot.stamp.t
         time.sleep(max(0.0, began + shot.stamp.t - time.monotonic()))
-        yield Shot(type(shot.stamp)(shot.stamp.t, clock.now()), shot.frame)
+        yield replace(shot, stamp=replace(shot.stamp, received=clock.now()))
 
 
 def _keys_suffice(stream: VideoStream, period_s: float) -> bool:
@@ -95,4 +90,4 @@ def _keys_suffice(stream: VideoStream, period_s: float) -> bool:
         return False
     keys = [entry.timestamp for entry in entries if entry.is_keyframe]
     ends = [*keys, (stream.start_time or 0) + duration]
-    return bool(keys) and all(float((b - a) * base) <= period_s / 2 for a, b in zip(ends, ends[1:], strict=False))
+    return bool(keys) and all(float((b - a) * base) <= period_s / 2 for a, b in pairwise(ends))
