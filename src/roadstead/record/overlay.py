@@ -20,12 +20,16 @@ _BLANK = (960, 540)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
-    """What stands beside the picture: the rule's title, the facts, the names of the shapes the rule looks at, the time zone."""
+    """What stands beside the picture: the rule's title, the facts, the names of the shapes the rule looks at, the time zone.
+
+    `no_picture` says why there is no picture, where that is so.
+    """
 
     title: Text
     facts: Sequence[Fact] = ()
     named: Collection[str] = ()
     timezone: str = "UTC"
+    no_picture: str = "there is none"
 
 
 def overlay(image: Image | None, view: View, event: Event, caption: Caption) -> Image:
@@ -47,7 +51,7 @@ def overlay(image: Image | None, view: View, event: Event, caption: Caption) -> 
             _other(picture, over, track, view.t)
     if subject is not None and box is not None:
         _subject(picture, over, subject, box, view.t, colour)
-    _stamp(picture, event, view.t, caption.timezone, blank=image is None)
+    _stamp(picture, event, view.t, caption, blank=image is None)
     return np.vstack((picture, _panel(width, event, caption, colour)))
 
 
@@ -82,14 +86,13 @@ def _subject(picture: Image, over: Scenery, track: Track, box: Floats, t: float,
     canvas.chip(picture, " · ".join((track.label, track.id, *votes)), at, size, colour)
 
 
-def _stamp(picture: Image, event: Event, t: float, timezone: str, *, blank: bool) -> None:
+def _stamp(picture: Image, event: Event, t: float, caption: Caption, *, blank: bool) -> None:
     size = round(picture.shape[1] / 64)
-    local = datetime.fromtimestamp(t, ZoneInfo(timezone))
+    local = datetime.fromtimestamp(t, ZoneInfo(caption.timezone))
     what = f"{event.camera}   {local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03d} {local:%z}"
     canvas.chip(picture, what, (size * 0.6, size * 0.6), size, canvas.INK, ink=canvas.PAPER, opacity=0.72)
     if blank:
-        note = "no picture: replayed from recorded detections  无画面:由检测记录回放"
-        canvas.chip(picture, note, (size * 0.6, size * 2.6), size, canvas.AMBER)
+        canvas.chip(picture, f"no picture 无画面: {caption.no_picture}", (size * 0.6, size * 2.6), size, canvas.AMBER)
 
 
 def _panel(width: int, event: Event, caption: Caption, colour: Colour) -> Image:

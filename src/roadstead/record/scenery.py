@@ -1,6 +1,6 @@
 """A scene's zones and lines, and tracks with their trails, drawn on a picture of any size."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,14 +100,14 @@ def colour_of(track_id: str) -> Colour:
     return canvas.TRACKS[sum(track_id.encode()) % len(canvas.TRACKS)]
 
 
-def named_in(settings: dict[str, object] | Sequence[object]) -> frozenset[str]:
+def named_in(settings: Mapping[str, object] | Sequence[object]) -> frozenset[str]:
     """Return every string in a rule's settings; those that are names of zones and lines are the ones it looks at."""
     found: set[str] = set()
-    for value in settings.values() if isinstance(settings, dict) else settings:
+    for value in settings.values() if isinstance(settings, Mapping) else settings:
         if isinstance(value, str):
             found.add(value)
-        elif isinstance(value, (dict, list, tuple)):
-            found |= named_in(value if isinstance(value, dict) else list(value))
+        elif isinstance(value, (Mapping, list, tuple)):
+            found |= named_in(value)
     return frozenset(found)
 
 
