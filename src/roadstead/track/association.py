@@ -11,7 +11,9 @@ from roadstead.track.state import Array, Mask, Outlook, Rows
 
 LIMIT = 4.0
 """A pair that costs more is less likely than a new object."""
-_FAR, _OTHER_FAR = 20.0, 9.0
+_OTHER_FAR = 9.0
+_TAIL = 12.0
+"""The place is Student's t with ten degrees of freedom in two dimensions: objects do what they did not before."""
 LABELS_DIFFER = 3.0
 
 
@@ -28,7 +30,7 @@ def costs(look: Outlook, measured: Array, track_labels: Rows, box_labels: Rows) 
     var, scale = look.var, look.side**4
     size_var = var[:, 2] * var[:, 3] / scale
     place = off[..., 0] + off[..., 1]
-    cost = np.where(place <= _FAR, place + np.log(var[:, 0] * var[:, 1] * size_var)[:, None], LIMIT)
+    cost = _TAIL * np.log1p(place / (_TAIL - 2)) + np.log(var[:, 0] * var[:, 1] * size_var)[:, None]
     other = measured[None, :, :2] - look.other_mean[:, None]
     other *= other
     other /= look.other_var[:, None]

@@ -26,7 +26,7 @@ class TrackerSettings:
     """A standing track keeps its place at most so long, and no longer than it stood (but ten seconds)."""
     speed_sides_per_s: Annotated[float, Interval(gt=0, le=100)] = 5.0
     """Standard deviation of the speed of an object of which nothing is known."""
-    agility: Annotated[float, Interval(gt=0, le=100)] = 1.0
+    agility: Annotated[float, Interval(gt=0, le=100)] = 0.4
     """Process noise: the velocity's standard deviation grows by so many sides/s within a second."""
     jitter_sides: Annotated[float, Interval(gt=0, le=1)] = 0.05
     """Standard deviation of a box's centre."""

@@ -43,6 +43,8 @@ _SIZE_AGILITY = 0.15
 _SIZE_RATE_VAR = 0.3**2
 _LARGEST_SIZE_RATE = 1.5
 _STANDING_S = 1.5
+_CHANGE_PRICE, _CHANGING_PRICE = 5.0, 1.0
+"""What it costs to believe that one brakes or starts; less where it is between standing and driving already."""
 _HORIZON_S = 0.5
 """How far ahead a standing track, and anyone's change of size, is extrapolated."""
 
@@ -92,31 +94,34 @@ def stood_s(rows: Array) -> Array:
     return np.where(stood >= _STANDING_S, stood, 0.0)
 
 
-def predict(rows: Array, t: float, settings: TrackerSettings) -> Outlook:
-    """Return where the tracks should be at t."""
+def predict(rows: Array, t: float, settings: TrackerSettings, scale: float) -> Outlook:
+    """Return where the tracks should be at t; `scale` multiplies the variances of jitter and agility."""
     side, stood = sides(rows), stood_s(rows)
     gap = t - rows[:, SEEN]
     dt = np.empty((len(rows), 4))
     dt[:, :2] = np.where(stood > 0, np.minimum(gap, _HORIZON_S), gap)[:, None]
     dt[:, 2:] = np.minimum(gap, _HORIZON_S)[:, None]
     jitter = _jitter(side, settings)
+    jitter[:, :2] *= scale
     noise = np.empty_like(dt)
-    noise[:, :2] = (settings.agility * side[:, None]) ** 2
+    noise[:, :2] = scale * (settings.agility * side[:, None]) ** 2
     noise[:, 2:] = _SIZE_AGILITY**2
     rate_var = rows[:, RATE_VAR]
     cov = rows[:, COV] + dt * (rate_var + noise * dt / 2)
     var = rows[:, VAR] + dt * (2 * rows[:, COV] + dt * (rate_var + noise * dt / 3)) + jitter
     mean = rows[:, MEAN] + dt * rows[:, RATE]
-    other = _other(rows, gap, side, stood, settings)
+    other = _other(rows, gap, jitter, stood, settings)
     return Outlook(mean, var, cov, rate_var + noise * dt, jitter, dt, side, *other)
 
 
-def _other(rows: Array, gap: Array, side: Array, stood: Array, settings: TrackerSettings) -> tuple[Array, Array, Array]:
+def _other(rows: Array, gap: Array, jitter: Array, stood: Array, settings: TrackerSettings) -> tuple[Array, Array, Array]:
     new = rows[:, SIGHTINGS] < 2
     way = rows[:, CRUISE] * np.minimum(gap, settings.hidden_s)[:, None]
     way[new] = 0
-    var = rows[:, 8:10] + way**2 / 9 + (settings.jitter_sides * side[:, None]) ** 2
-    price = 5.0 - np.minimum(0.3 * stood, 3.0)
+    var = rows[:, 8:10] + way**2 / 9 + jitter[:, :2]
+    share = np.hypot(rows[:, 4], rows[:, 5]) / np.maximum(np.hypot(rows[:, 20], rows[:, 21]), 1e-9)
+    changing = (share > 0.1) & (share < 0.85)
+    price = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(stood, 4.0))
     return rows[:, :2] + way / 2, var, price
 
 

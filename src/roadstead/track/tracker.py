@@ -49,6 +49,9 @@ _LATELY = 2.2
 _SURE_WAY_SIDES = 0.75
 """A new box begins a track at once where its next place is known so well."""
 _KEPT_ENDED = 10_000
+_CHI2_MEDIAN = 0.4549
+_LEARN = 0.5
+_SCALES = (0.1, 4.0)
 
 
 class Tracker:
@@ -124,6 +127,7 @@ class Tracker:
         self._size = size
         self._times: deque[float] = deque(maxlen=16)
         self._interval_s = 0.0
+        self._scale = 1.0
         self._flow = Flow(size)
         self._roster = Roster(self._camera, self._settings, self._homography)
         self._newcomers = Newcomers(self._settings)
@@ -135,7 +139,7 @@ class Tracker:
         if len(self._times) > 1:
             self._interval_s = median(b - a for a, b in pairwise(self._times))
         self._end(t - roster.rows[:, SEEN] > self._patience_s())
-        look = predict(roster.rows, t, self._settings)
+        look = predict(roster.rows, t, self._settings, self._scale)
         cost = costs(look, sight.places, roster.rows[:, LABEL].astype(np.intp), sight.labels)
         gap = t - roster.rows[:, SEEN]
         lately = gap <= max(1.0, _LATELY * self._interval_s)
@@ -152,11 +156,21 @@ class Tracker:
         slots[np.isin(slots, roster.slots[list(doubles)])] = -1
         over[list(doubles)] = True
         if len(tracks):
+            self._learn_scale(look, tracks, sight.places[taken])
             update(roster.rows, tracks, look, sight.places[taken], t)
             self._note(sight, tracks, taken)
         self._end(over)
         self._take_in(sight, slots)
         return slots, unsure
+
+    def _learn_scale(self, look: Outlook, at: Rows, places: Array) -> None:
+        """Move the scale of the noise until half of the known tracks' boxes lie within the middle of what was foreseen."""
+        known = self._roster.rows[at, SIGHTINGS] > 4
+        off = (places[known, :2] - look.mean[at[known], :2]) ** 2 / look.var[at[known], :2]
+        if off.size:
+            more = (off > _CHI2_MEDIAN).mean() - 0.5
+            scale = self._scale * np.exp(_LEARN * more * min(1.0, off.size / 20))
+            self._scale = float(np.clip(scale, *_SCALES))
 
     def _note(self, sight: Sight, at: Rows, taken: Rows) -> None:
         """Write sightings, and teach the flow the way since the last point; of a track just confirmed, all of it."""
@@ -229,9 +243,9 @@ class Tracker:
         boxes, labels = boxes_of(kept[:, lone.PLACE]), kept[:, lone.LABEL].astype(np.intp)
         for k, t in enumerate(kept[:, lone.TIME].tolist()):
             if k:
-                update(roster.rows, at, predict(roster.rows, t, s), kept[k : k + 1, lone.PLACE], t)
+                update(roster.rows, at, predict(roster.rows, t, s, 1.0), kept[k : k + 1, lone.PLACE], t)
             roster.note(at, t, boxes[k : k + 1], kept[k : k + 1, lone.SCORE], labels[k : k + 1])
-        update(roster.rows, at, predict(roster.rows, sight.t, s), sight.places[box], sight.t)
+        update(roster.rows, at, predict(roster.rows, sight.t, s, 1.0), sight.places[box], sight.t)
         self._note(sight, at, box)
         return int(slots[0])
 
