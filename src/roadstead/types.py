@@ -243,13 +243,17 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """All that can be seen at one instant; `impaired` holds the reasons why the picture cannot be trusted now."""
+    """All that can be seen at one instant; `impaired` holds the reasons why the picture cannot be trusted now.
+
+    `departed` are the tracks that ended lately (half a minute is enough): who passed by may have left the picture.
+    """
 
     t: float
     tracks: Sequence[Track]
     scene: Scene
     paths: Sequence[Mover] = ()
     impaired: tuple[str, ...] = ()
+    departed: Sequence[Track] = ()
 
 
 @dataclass(frozen=True, slots=True)
