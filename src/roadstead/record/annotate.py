@@ -19,7 +19,7 @@ from roadstead.record.scenery import TRAIL_S, Scenery, colour_of, fitted
 from roadstead.types import Detections, Event, Floats, Frame, Image, Scene
 
 _TICKS = 90_000
-_WIDTHS = (640, 1280)
+_WIDTHS = (960, 1280)
 _X264 = {"preset": "veryfast", "crf": "23", "threads": "1"}
 
 
@@ -114,7 +114,10 @@ class Annotator:
             canvas.line(picture, over.points(trail), colour, over.unit * 0.7, halo=False)
         canvas.line(picture, corners, colour, over.unit * (1.4 if track in guilty else 0.8), closed=True)
         size = max(11, round(over.unit * 5))
-        canvas.chip(picture, f"{label} {short(track)}", (float(at[0]), float(at[1]) - size * 1.55), size, colour)
+        room = max(float(at[2] - at[0]), size * 2.5)
+        name = f"{label} {short(track)}"
+        shown = name if canvas.width_of(name, size, 600) <= room else short(track)
+        canvas.chip(picture, shown, (float(at[0]), float(at[1]) - size * 1.55), size, colour)
 
     def _board(self, picture: Image, frame: Frame, counts: Mapping[str, int], events: Sequence[Event]) -> None:
         size = max(12, picture.shape[1] // 72)

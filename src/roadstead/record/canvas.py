@@ -45,7 +45,7 @@ def line(
     """Draw a polyline (n, 2) px, with a dark rim so that it stands out on bright ground."""
     path = [_fine(points)]
     if halo:
-        cv2.polylines(image, path, closed, INK, max(1, round(width + 2)), cv2.LINE_AA, _FINE)
+        cv2.polylines(image, path, closed, INK, max(2, round(width * 1.6 + 0.5)), cv2.LINE_AA, _FINE)
     cv2.polylines(image, path, closed, colour, max(1, round(width)), cv2.LINE_AA, _FINE)
 
 
