@@ -179,7 +179,7 @@ def test_a_clock_set_back_does_not_stretch_the_wait(store: Store, clock: Clock) 
 def test_one_pass_over_several_sinks(store: Store, clock: Clock, tmp_path: Path) -> None:
     keys = fill(store, clock, sinks=("office", "log"))
     office = Scripted(busy())
-    reports = deliver(store, {"office": office, "log": Log(path=str(tmp_path / "a.jsonl"))}, clock=clock)
+    reports = deliver(store, {"office": office, "log": Log(path=tmp_path / "a.jsonl")}, clock=clock)
     assert (reports["office"].sent, reports["office"].failed, reports["log"].sent) == (0, 1, 3)
     assert len((tmp_path / "a.jsonl").read_text().splitlines()) == len(keys)
 

@@ -10,7 +10,7 @@ from roadstead.errors import DeliveryError
 
 
 def test_lines_are_appended(tmp_path: Path) -> None:
-    log = Log(path=str(tmp_path / "alerts.jsonl"))
+    log = Log(path=tmp_path / "alerts.jsonl")
     log.send("a", {"event": {"zh": "停留\n"}})
     log.send("b", {"event": {}})
     lines = (tmp_path / "alerts.jsonl").read_text(encoding="utf-8").splitlines()
@@ -21,7 +21,7 @@ def test_lines_are_appended(tmp_path: Path) -> None:
 def test_a_torn_line_stays_alone(tmp_path: Path) -> None:
     path = tmp_path / "alerts.jsonl"
     path.write_text('{"key":"a"}\n{"key":"torn')
-    Log(path=str(path)).send("b", {})
+    Log(path=path).send("b", {})
     assert path.read_text().splitlines() == ['{"key":"a"}', '{"key":"torn', '{"key":"b"}']
 
 
@@ -34,11 +34,11 @@ def test_without_a_path_it_goes_to_the_error_stream(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize("path", ["nowhere/alerts.jsonl", "."])
 def test_what_cannot_be_written_is_tried_again(tmp_path: Path, path: str) -> None:
     with pytest.raises(DeliveryError, match="the alert cannot be written") as raised:
-        Log(path=str(tmp_path / path)).send("a", {})
+        Log(path=tmp_path / path).send("a", {})
     assert not raised.value.permanent
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk() -> None:
     with pytest.raises(DeliveryError, match="No space left"):
-        Log(path="/dev/full").send("a", {})
+        Log(path=Path("/dev/full")).send("a", {})

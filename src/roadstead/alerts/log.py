@@ -20,14 +20,14 @@ from roadstead.errors import DeliveryError
 class Log:
     """One JSON line an alert, on disk before it counts as sent; without a `path` it goes to the error stream."""
 
-    path: str = ""
+    path: Path | None = None
 
     def send(self, key: str, payload: Mapping[str, Any]) -> None:
         """Write one line."""
         line = json.dumps({**payload, "key": key}, ensure_ascii=False, separators=(",", ":")) + "\n"
         try:
-            if self.path:
-                _append(Path(self.path), line.encode())
+            if self.path is not None:
+                _append(self.path, line.encode())
             else:
                 sys.stderr.write(line)
                 sys.stderr.flush()
