@@ -29,6 +29,14 @@ class Sight:
         return len(self.boxes)
 
 
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What was learned of a camera: the usual time between pictures, and what to multiply the variances of the noise by."""
+
+    interval_s: float = 0.0
+    scale: float = 1.0
+
+
 def usable(detections: Detections, least_score: float, labels: Labels) -> tuple[Sight, int, int]:
     """Return the usable boxes, in an order that does not depend on the one they came in, and how many were bad and too weak."""
     boxes, scores = detections.boxes, detections.scores

@@ -114,13 +114,15 @@ def predict(rows: Array, t: float, settings: TrackerSettings, scale: float) -> O
     return Outlook(mean, var, cov, rate_var + noise * dt, jitter, dt, side, *other)
 
 
-def _other(rows: Array, gap: Array, jitter: Array, stood: Array, settings: TrackerSettings) -> tuple[Array, Array, Array]:
+def _other(
+    rows: Array, gap: Array, jitter: Array, stood: Array, settings: TrackerSettings
+) -> tuple[Array, Array, Array]:
     new = rows[:, SIGHTINGS] < 2
     way = rows[:, CRUISE] * np.minimum(gap, settings.hidden_s)[:, None]
     way[new] = 0
     var = rows[:, 8:10] + way**2 / 9 + jitter[:, :2]
     share = np.hypot(rows[:, 4], rows[:, 5]) / np.maximum(np.hypot(rows[:, 20], rows[:, 21]), 1e-9)
-    changing = (share > 0.1) & (share < 0.85)
+    changing = (share > 0.2) & (share < 0.85)
     price = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(stood, 4.0))
     return rows[:, :2] + way / 2, var, price
 

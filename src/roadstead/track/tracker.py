@@ -5,6 +5,7 @@ too long. Nothing depends on the order of a picture's boxes or on how often pict
 """
 
 from collections import Counter, deque
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -13,12 +14,13 @@ import numpy as np
 from roadstead.geometry.boxes import iou
 from roadstead.track import newcomers as lone
 from roadstead.track.association import costs, match
-from roadstead.track.doubles import rivalled, second_boxes, tell_apart
+from roadstead.track.contests import Contests
+from roadstead.track.doubles import doubles, second_boxes
 from roadstead.track.flow import Flow
 from roadstead.track.newcomers import Newcomers
 from roadstead.track.roster import Roster
 from roadstead.track.settings import TrackerSettings
-from roadstead.track.sight import Sight, usable
+from roadstead.track.sight import Noise, Sight, usable
 from roadstead.track.state import (
     APART,
     BORN,
@@ -126,35 +128,31 @@ class Tracker:
         """Begin anew: the first picture, the clock was set back, or the picture has another size."""
         self._size = size
         self._times: deque[float] = deque(maxlen=16)
-        self._interval_s = 0.0
-        self._scale = 1.0
+        self._noise = Noise()
         self._flow = Flow(size)
         self._roster = Roster(self._camera, self._settings, self._homography)
         self._newcomers = Newcomers(self._settings)
+        self._contests = Contests(self._settings)
         self._restarts += 1
 
     def _step(self, sight: Sight) -> tuple[Rows, set[int]]:
         """Return the slot of each box (-1: none) and the boxes whose id may not be told."""
         t, roster = sight.t, self._roster
         if len(self._times) > 1:
-            self._interval_s = median(b - a for a, b in pairwise(self._times))
+            self._noise = replace(self._noise, interval_s=median(b - a for a, b in pairwise(self._times)))
         self._end(t - roster.rows[:, SEEN] > self._patience_s())
-        look = predict(roster.rows, t, self._settings, self._scale)
-        cost = costs(look, sight.places, roster.rows[:, LABEL].astype(np.intp), sight.labels)
-        gap = t - roster.rows[:, SEEN]
-        lately = gap <= max(1.0, _LATELY * self._interval_s)
-        tracks, taken = match(cost, sight.scores < self._settings.sure_score, lately)
+        look, cost, tracks, taken = self._associate(sight)
+        if self._contests.weigh(sight, look, roster.rows, cost, (tracks, taken), self._noise):
+            look, cost, tracks, taken = self._associate(sight)
+        unsure = self._contests.follow(sight, look, roster.rows, cost, (tracks, taken), self._noise)
         slots = np.full(len(sight), -1, np.intp)
         slots[taken] = roster.slots[tracks]
-        over = self._given_up(look, gap)
+        over = self._given_up(look, t - roster.rows[:, SEEN])
         over[tracks] = False
-        doubles, unsure = tell_apart(roster.rows, cost, tracks, taken, sight.overlap)
-        rival = roster.confirmed & (gap <= _LATELY * self._interval_s) & (roster.rows[:, APART] > 0)
-        rival[tracks] = False
-        unsure |= rivalled(cost, tracks, taken, np.flatnonzero(rival), look)
-        self._count(unsure_boxes=len(unsure), merged=len(doubles))
-        slots[np.isin(slots, roster.slots[list(doubles)])] = -1
-        over[list(doubles)] = True
+        merged = doubles(roster.rows, tracks, taken, sight.overlap)
+        self._count(unsure_boxes=len(unsure), merged=len(merged))
+        slots[np.isin(slots, roster.slots[merged])] = -1
+        over[merged] = True
         if len(tracks):
             self._learn_scale(look, tracks, sight.places[taken])
             update(roster.rows, tracks, look, sight.places[taken], t)
@@ -163,14 +161,22 @@ class Tracker:
         self._take_in(sight, slots)
         return slots, unsure
 
+    def _associate(self, sight: Sight) -> tuple[Outlook, Array, Rows, Rows]:
+        """Return where the tracks should be, the costs (n, m), and the rows and boxes that belong together."""
+        rows = self._roster.rows
+        look = predict(rows, sight.t, self._settings, self._noise.scale)
+        cost = costs(look, sight.places, rows[:, LABEL].astype(np.intp), sight.labels)
+        lately = sight.t - rows[:, SEEN] <= max(1.0, _LATELY * self._noise.interval_s)
+        return look, cost, *match(cost, sight.scores < self._settings.sure_score, lately)
+
     def _learn_scale(self, look: Outlook, at: Rows, places: Array) -> None:
         """Move the scale of the noise until half of the known tracks' boxes lie within the middle of what was foreseen."""
         known = self._roster.rows[at, SIGHTINGS] > 4
         off = (places[known, :2] - look.mean[at[known], :2]) ** 2 / look.var[at[known], :2]
         if off.size:
             more = (off > _CHI2_MEDIAN).mean() - 0.5
-            scale = self._scale * np.exp(_LEARN * more * min(1.0, off.size / 20))
-            self._scale = float(np.clip(scale, *_SCALES))
+            scale = self._noise.scale * np.exp(_LEARN * more * min(1.0, off.size / 20))
+            self._noise = replace(self._noise, scale=float(np.clip(scale, *_SCALES)))
 
     def _note(self, sight: Sight, at: Rows, taken: Rows) -> None:
         """Write sightings, and teach the flow the way since the last point; of a track just confirmed, all of it."""
@@ -180,7 +186,9 @@ class Tracker:
         if len(moving):
             rows = roster.rows[at[moving]]
             lived = t - rows[:, BORN]
-            since = np.where(fresh[moving], lived + self._interval_s, np.minimum(max(0.2, self._interval_s), lived))
+            since = np.where(
+                fresh[moving], lived + self._noise.interval_s, np.minimum(max(0.2, self._noise.interval_s), lived)
+            )
             velocity = rows[:, CRUISE]
             self._flow.learn(rows[:, :2] - velocity * since[:, None], rows[:, :2], velocity)
 
@@ -191,7 +199,7 @@ class Tracker:
         if not len(new):
             return
         pool = self._newcomers
-        ways = pool.ways(sight.t, sight.places[new], sight.labels[new], self._interval_s)
+        ways = pool.ways(sight.t, sight.places[new], sight.labels[new], self._noise.interval_s)
         used = np.zeros(len(pool.rows), np.bool_)
         for first, second, k in ways:
             slots[new[k]] = self._begin_way(pool.rows[[first, second]], sight, new[k : k + 1])
@@ -201,9 +209,9 @@ class Tracker:
         rest = new[ranks]
         places, side = sight.places[rest], np.exp(sight.places[rest, 2:].sum(axis=1) / 2)
         rate, rate_var = self._flow.expect(places[:, :2], side, (self._settings.speed_sides_per_s * side) ** 2)
-        known = np.sqrt(rate_var.max(axis=1)) * self._interval_s <= _SURE_WAY_SIDES * side
+        known = np.sqrt(rate_var.max(axis=1)) * self._noise.interval_s <= _SURE_WAY_SIDES * side
         at = rest[known]
-        if len(at) and self._interval_s > 0:
+        if len(at) and self._noise.interval_s > 0:
             slots[at] = self._enter(
                 begin(places[known], sight.t, rate[known], rate_var[known], self._settings), ranks[known]
             )
@@ -214,7 +222,7 @@ class Tracker:
         """Forget lone boxes that are too old, and those whose track was seen again."""
         pool = self._newcomers
         if len(pool.rows):
-            lost = pool.forget_before(t - max(self._settings.newcomer_s, 3.2 * self._interval_s))
+            lost = pool.forget_before(t - max(self._settings.newcomer_s, 3.2 * self._noise.interval_s))
             self._count(lone_boxes=lost)
             again = self._roster.rows[self._roster.rows[:, SIGHTINGS] > 1, SLOT]
             pool.keep(~np.isin(pool.rows[:, lone.SLOT], again))
@@ -271,10 +279,10 @@ class Tracker:
 
     def _given_up(self, look: Outlook, gap: Array) -> Mask:
         """Return which tracks were looked for in vain: newcomers for two pictures, others when out of the picture."""
-        lost = ~self._roster.confirmed & (gap > max(self._settings.newcomer_s, _LATELY * self._interval_s))
+        lost = ~self._roster.confirmed & (gap > max(self._settings.newcomer_s, _LATELY * self._noise.interval_s))
         where = boxes_of(look.mean)
         out = (where[:, :2] > self._size).any(axis=1) | (where[:, 2:] < 0).any(axis=1)
-        return np.asarray(lost | (out & (gap > 1.2 * self._interval_s)))
+        return np.asarray(lost | (out & (gap > 1.2 * self._noise.interval_s)))
 
     def _end(self, over: Mask) -> None:
         if not over.any():
