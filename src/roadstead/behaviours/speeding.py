@@ -17,6 +17,8 @@ _NOISE_S = 10.0
 """The jitter is taken from so much of the way: over the measured seconds alone it would be a guess."""
 _LEAST_PX = 1.0
 """A box is never known better than this."""
+_ENOUGH, _LONGEST = 4, 3.0
+"""Where points are few, the measured time grows until there are 4, to three times what the setting says at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class _Speed:
 class Speeding:
     """Violation while a mover in `zone` (None: anywhere) is faster than `limit_kmh` by more than `sigmas` standard deviations.
 
-    The speed is the slope over the last `over_s` seconds in the zone, measured over at least `min_s`; its deviation is
+    The speed is the slope over the last `over_s` seconds in the zone (longer at few points), over at least `min_s`; its deviation is
     made of the jitter of the positions and of the error of the ground calibration. Insufficient where it is above the
     limit by less than that.
     """
@@ -84,7 +86,9 @@ class Speeding:
         if ground is None or zoned is None:
             return None
         known = np.isfinite(ground).all(axis=1)
-        rows = np.flatnonzero(known & (mover.t >= mover.t[-1] - self.over_s))
+        rows = np.flatnonzero(known & (mover.t >= mover.t[-1] - _LONGEST * self.over_s))
+        fresh = int((mover.t[rows] >= mover.t[-1] - self.over_s).sum())
+        rows = rows[-max(fresh, _ENOUGH) :]
         out = np.flatnonzero(~zoned[rows])
         rows = rows[out[-1] + 1 :] if len(out) else rows
         if len(rows) < 3 or mover.t[rows[-1]] - mover.t[rows[0]] < self.min_s:

@@ -21,7 +21,9 @@ _STRAIGHT = 0.8
 _NOISES = 16.0
 """`travel` is at least so many standard deviations of the jitter: a quarter of it must still tell a direction."""
 _ROUND = 0.8
-"""The narrowest place of a turn may be so much narrower than its diameter, by the cutting into steps."""
+"""A turn cut into steps looks so much narrower than it is."""
+_APART = 5.0
+"""The way back lies apart from the way there by more than so many standard deviations of the jitter; reversing does not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +60,7 @@ class UTurn:
     travel_m: Annotated[float, Gt(0)] = 8.0
     travel: Annotated[float, Gt(0)] = 1.5
     radius_m: Annotated[float, Ge(0)] = 1.5
-    radius: Annotated[float, Ge(0)] = 0.2
+    radius: Annotated[float, Ge(0)] = 0.3
 
     def check(self, mover: Mover, view: View) -> Evidence | None:
         """Return the newest turn of the last seconds; its instant is that of the middle of the turn."""
@@ -74,14 +76,15 @@ class UTurn:
         jitter = paths.noise(t, xy, np.inf)
         least = at.length(self.travel_m, self.travel)
         travel = least if np.isnan(jitter) else max(least, _NOISES * jitter)
-        turn = self._turn(_steps(t, xy, travel / _PARTS), travel, at.length(self.radius_m, self.radius))
+        width = max(_ROUND * 2 * at.length(self.radius_m, self.radius), 0.0 if np.isnan(jitter) else _APART * jitter)
+        turn = self._turn(_steps(t, xy, travel / _PARTS), travel, width)
         if turn is None or view.t - turn.done > _TOLD_S:
             return None
         if not zoned[np.argmin(np.abs(mover.t - turn.t))]:
             return None
         return self._evidence(mover, at, turn, travel)
 
-    def _turn(self, steps: _Steps, travel: float, radius: float) -> _Turn | None:
+    def _turn(self, steps: _Steps, travel: float, least_width: float) -> _Turn | None:
         """Return the newest turn: from the last straight stretch before it to the first one after it."""
         if len(steps.t) < 2 * _PARTS + 1:
             return None
@@ -91,23 +94,22 @@ class UTurn:
         if np.ptp(heading) < self.angle_deg:
             return None
         straight = np.flatnonzero(length >= _STRAIGHT * travel)
-        for m in reversed(straight.tolist()):
-            after = straight[straight >= m + _PARTS]
-            after = after[np.abs(heading[after] - heading[m]) >= self.angle_deg]
-            if not len(after):
+        newest, begin = None, 0
+        for n in straight.tolist():
+            before = straight[(straight >= begin) & (straight <= n - _PARTS)]
+            before = before[np.abs(heading[n] - heading[before]) >= self.angle_deg]
+            if not len(before):
                 continue
-            n = int(after[0])
-            if steps.t[n] - steps.t[m + _PARTS] > self.within_s or length[m : n + 1].min() < 2 * _ROUND * radius:
-                return None
-            middle = m + int(np.argmin(np.abs(heading[m : n + 1] - (heading[m] + heading[n]) / 2)))
-            return _Turn(
-                t=float(steps.t[middle + _PARTS // 2]),
-                done=float(steps.t[n + _PARTS]),
-                angle_deg=float(abs(heading[n] - heading[m])),
-                seconds=float(steps.t[n] - steps.t[m + _PARTS]),
-                width=float(length[m : n + 1].min()),
-            )
-        return None
+            m = int(before[-1])
+            seconds = float(steps.t[n] - steps.t[m + _PARTS])
+            middle = m + int(np.argmin(np.abs(heading[m : n + 1] - (heading[m] + heading[n]) / 2))) + _PARTS // 2
+            width = float(np.median(paths.distances(steps.xy[n : n + _PARTS + 1], steps.xy[: middle + 1])))
+            if seconds > self.within_s or width < least_width:
+                continue
+            angle_deg = float(abs(heading[n] - heading[m]))
+            newest = _Turn(float(steps.t[middle]), float(steps.t[n + _PARTS]), angle_deg, seconds, width)
+            begin = n
+        return newest
 
     def _evidence(self, mover: Mover, at: Ruler, turn: _Turn, travel: float) -> Evidence:
         because = Text(

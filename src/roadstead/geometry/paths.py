@@ -82,7 +82,7 @@ def heading_deg(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float, *, floor: 
 
 
 def noise(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float) -> float:
-    """Return the jitter of a position along one axis (a standard deviation, unit of xy); NaN where it cannot be told.
+    """Return the jitter of a position along its worse axis (a standard deviation, unit of xy); NaN where it cannot be told.
 
     Each point is compared with the straight line between its neighbours, where these lie within `window_s`; the median
     keeps single outliers out. Positions that a filter has smoothed look better than they are.
@@ -100,7 +100,7 @@ def noise(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float) -> float:
     share = ((when[1:-1] - when[:-2])[near] / span[near])[:, None]
     off = where[1:-1][near] - (1 - share) * where[:-2][near] - share * where[2:][near]
     off /= np.sqrt(1 + share**2 + (1 - share) ** 2)
-    return float(_MAD_TO_SIGMA * np.median(np.abs(off)))
+    return float(_MAD_TO_SIGMA * np.median(np.abs(off), axis=0).max())
 
 
 def standstills(t: npt.ArrayLike, xy: npt.ArrayLike, *, radius: float, min_s: float) -> tuple[Standstill, ...]:
@@ -199,6 +199,22 @@ def chords(xy: npt.ArrayLike, step: float) -> npt.NDArray[np.intp]:
             kept.append(row)
             at = (x, y)
     return np.array(kept, dtype=np.intp)
+
+
+def distances(points: npt.ArrayLike, way: npt.ArrayLike) -> Floats:
+    """Return how far points (n, 2) lie from a way through (k, 2): from its nearest place, corner or not.
+
+    >>> distances([(1, 2), (9, 0)], [(0, 0), (4, 0), (6, 0)])
+    array([2., 3.])
+    """
+    xy = np.asarray(points, dtype=np.float64).reshape(-1, 1, 2)
+    corners = np.asarray(way, dtype=np.float64).reshape(-1, 2)
+    start = corners[:-1] if len(corners) > 1 else corners
+    edge = corners[1:] - start if len(corners) > 1 else np.zeros((1, 2))
+    length2 = (edge * edge).sum(axis=1)
+    along = ((xy - start) * edge).sum(axis=2) / np.where(length2 > 0, length2, 1.0)
+    off = xy - start - np.clip(along, 0.0, 1.0)[:, :, None] * edge
+    return np.asarray(np.sqrt((off * off).sum(axis=2).min(axis=1)))
 
 
 def _columns(t: npt.ArrayLike, xy: npt.ArrayLike) -> tuple[Floats, Floats]:

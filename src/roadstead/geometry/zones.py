@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roadstead.geometry.paths import distances
 from roadstead.types import Floats, Zone
 
 Bools = npt.NDArray[np.bool_]
@@ -33,13 +34,7 @@ def depth(zone: Zone, points: npt.ArrayLike) -> Floats:
     array([ 1., -3.])
     """
     xy = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    a = zone.polygon
-    edge = np.roll(a, -1, axis=0) - a
-    from_a = xy[:, None, :] - a[None, :, :]
-    length2 = (edge * edge).sum(axis=1)
-    along = (from_a * edge).sum(axis=2) / np.where(length2 > 0, length2, 1.0)
-    off = from_a - np.clip(along, 0.0, 1.0)[:, :, None] * edge
-    distance = np.sqrt((off * off).sum(axis=2).min(axis=1))
+    distance = distances(xy, np.vstack((zone.polygon, zone.polygon[:1])))
     return np.asarray(np.where(inside(zone, xy), distance, -distance))
 
 
