@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -72,7 +72,7 @@ def write(
 ) -> tuple[Media, ...]:
     """Write an event's folder below the run folder `out`, as a whole; raise RecordingError.
 
-    `view` and `frame` are those of the trigger; `no_picture` says why `frame` is None. Writing the same again changes
+    `view` is what was judged, `frame` the picture of the act (it may be a little older); `no_picture` says why `frame` is None. Writing the same again changes
     nothing and keeps the clip; another finding under the same id (other settings) takes the old one's place.
     """
     folder = _folder(out, event.id)
@@ -171,7 +171,8 @@ def _pictures(
         timezone=timezone,
         no_picture=no_picture,
     )
-    drawn = overlay(frame.image if frame else None, view, event, caption)
+    shown = replace(view, t=frame.t) if frame else view
+    drawn = overlay(frame.image if frame else None, shown, event, caption)
     return {"trigger": _jpeg(frame.image, 95) if frame else None, "overlay": _jpeg(drawn, 88)}
 
 
@@ -190,7 +191,8 @@ def _record(event: Event, view: View, frame: Frame | None, rule: RuleRecord, pro
         "rule": {"name": event.rule, "kind": event.kind, **_plain(rule), "legal": _plain(event.legal)},
         "measures": [fact.record() for fact in facts(event.measured, rule.settings.keys())],
         "trigger": {
-            "t": view.t,
+            "t": frame.t if frame else view.t,
+            "judged_t": view.t,
             "t_received": frame.t_received if frame else None,
             "picture_size": frame.size if frame else None,
             "impaired": view.impaired,

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +24,9 @@ from roadstead.record.ring import Ring, stamp
 CODECS = {"h264", "hevc", "av1", "mpeg4", "mpeg2video", "mjpeg", "vp9"}
 """What an MP4 can hold as the camera sent it."""
 
+UNSTAMPED = {"mjpeg", "mpjpeg", "h264", "hevc"}
+"""Formats that carry no times: the time of arrival counts."""
+
 _FRAGMENTED = {
     "movflags": "+frag_keyframe+empty_moov+default_base_moof",
     "frag_duration": "500000",
@@ -35,22 +38,6 @@ _WINDOW_S = 60.0
 _JUMP_S = 10.0
 _RENAME_S = 0.05
 _TICK = Fraction(1, 90_000)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One camera's recording: the stream's URL, the folder of its ring, and the ring's limits."""
-
-    url: str
-    folder: str
-    segment_s: float = 4.0
-    keep_s: float = 3600.0
-    keep_bytes: int = 20_000_000_000
-
-    @property
-    def ring(self) -> Ring:
-        """The ring it fills."""
-        return Ring(Path(self.folder), self.segment_s, self.keep_s, self.keep_bytes)
 
 
 @dataclass(slots=True)
@@ -110,16 +97,25 @@ class Status:
             self.counts["write_errors"] += 1
 
 
-def check(job: Job) -> None:
+def check(url: str) -> None:
     """Raise BadInput if what shall be recorded is no stream."""
-    if "://" not in job.url:
-        raise BadInput(f"{job.url}: is no stream; a file needs no recording, clips are cut from it directly")
+    if "://" not in url:
+        raise BadInput(f"{url}: is no stream; a file needs no recording, clips are cut from it directly")
 
 
-def record(job: Job, stop: threading.Event, clock: Callable[[], float] = time.time) -> None:
-    """Fill a ring from a stream until `stop` is set; reconnects for ever. Raises BadInput for what is no stream."""
-    check(job)
-    ring = job.ring
+def record(
+    url: str,
+    ring: Ring,
+    stop: threading.Event,
+    *,
+    options: Mapping[str, str] | None = None,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Fill a ring from a stream until `stop` is set; reconnects for ever. Raises BadInput for what is no stream.
+
+    `options` are libav's, beside RTSP over TCP.
+    """
+    check(url)
     status = Status(ring.folder)
     for part in ring.folder.glob("*.part"):
         status.counts["recovered" if ring.recover(part) else "discarded"] += 1
@@ -127,7 +123,9 @@ def record(job: Job, stop: threading.Event, clock: Callable[[], float] = time.ti
     while not stop.is_set():
         before = status.counts["packets"]
         try:
-            _connect(job.url, ring, status, stop, clock)
+            with _connected(url, options or {}) as (container, stream):
+                status.state, status.reason = "recording", ""
+                _copy(container, stream, _Writer(ring, status, stream, clock), stop)
             status.reason = "the stream ended"
         except (av.FFmpegError, OSError, RecordingError) as error:
             status.reason = _without_password(str(error))
@@ -142,33 +140,29 @@ def record(job: Job, stop: threading.Event, clock: Callable[[], float] = time.ti
     status.save(clock(), at_once=True)
 
 
-def _connect(url: str, ring: Ring, status: Status, stop: threading.Event, clock: Callable[[], float]) -> None:
-    """Copy one connection's pictures until it ends or `stop` is set."""
-    options = {"rtsp_transport": "tcp"} if url.startswith("rtsp") else {}
-    with av.open(url, "r", options=options, timeout=(_TIMEOUT_S, _TIMEOUT_S)) as container:
+@contextlib.contextmanager
+def _connected(url: str, options: Mapping[str, str]) -> Iterator[tuple[InputContainer, VideoStream]]:
+    usual = {"rtsp_transport": "tcp"} if url.startswith("rtsp") else {}
+    with av.open(url, "r", options=usual | dict(options), timeout=(_TIMEOUT_S, _TIMEOUT_S)) as container:
         if not container.streams.video:
-            raise RecordingError(f"{_without_password(url)}: carries no video")
+            raise RecordingError(f"{url}: carries no video")
         stream = container.streams.video[0]
         if stream.codec_context.name not in CODECS:
-            raise RecordingError(f"{_without_password(url)}: {stream.codec_context.name} cannot be kept in a ring")
-        status.state, status.reason = "recording", ""
-        with contextlib.closing(_Writer(ring, status, stream, clock)) as writer:
-            for packet in _packets(container, stream, status):
-                writer.take(packet)
-                if stop.is_set():
-                    return
+            raise RecordingError(
+                f"{url}: {stream.codec_context.name} cannot be kept in a ring; set the camera to H.264"
+            )
+        yield container, stream
 
 
-def _packets(container: InputContainer, stream: VideoStream, status: Status) -> "Iterator[av.Packet[VideoStream]]":
-    for packet in container.demux(stream):
-        if packet.size == 0:
-            continue
-        if packet.is_corrupt or (packet.pts is None and packet.dts is None):
-            status.counts["corrupt" if packet.is_corrupt else "without_time"] += 1
-            continue
-        status.counts["packets"] += 1
-        status.counts["bytes"] += packet.size
-        yield packet
+def _copy(container: InputContainer, stream: VideoStream, writer: "_Writer", stop: threading.Event) -> None:
+    """Copy one connection's pictures until it ends or `stop` is set."""
+    timed = not set(container.format.name.split(",")) & UNSTAMPED
+    with contextlib.closing(writer):
+        for packet in container.demux(stream):
+            if packet.size:
+                writer.take(packet, timed=timed)
+            if stop.is_set():
+                return
 
 
 class _Writer:
@@ -183,11 +177,21 @@ class _Writer:
         self._anchor = Anchor()
         self._open: _Open | None = None
 
-    def take(self, packet: "av.Packet[VideoStream]") -> None:
+    def take(self, packet: "av.Packet[VideoStream]", *, timed: bool) -> None:
         """Write one packet; begin a new segment at a keyframe when the running one is long enough."""
         now = self._clock()
+        if packet.is_corrupt:
+            self._status.counts["corrupt"] += 1
+            return
+        if not timed:
+            packet.pts = packet.dts = round(now / self._tick)
         shown = packet.pts if packet.pts is not None else packet.dts
-        shown_s = float((shown or 0) * self._tick)
+        if shown is None:
+            self._status.counts["without_time"] += 1
+            return
+        self._status.counts["packets"] += 1
+        self._status.counts["bytes"] += packet.size
+        shown_s = float(shown * self._tick)
         steady = self._anchor.learn(shown_s, now)
         if not steady:
             self._status.counts["clock_jumps"] += 1
