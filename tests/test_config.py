@@ -68,7 +68,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         ('kind = "video", path = "clip.mp4"', 'kind = "video"', r"source.path: is missing"),
         ('from = "07:30"', 'from = "7.30"', r"rules\[0\].schedule"),
         ('days = ["mon", "fri"]', 'days = ["monday"]', r"rules\[0\].schedule"),
-        ('name = "journal"', 'name = "journal"\nrules = ["none"]', r"alerts\[0\].rules: there is no rule 'none'; there are: no-parking"),
+        ('name = "journal"', 'name = "journal"\nrules = ["none"]', r"alerts\[0\].rules: there is no rule 'none'; there are: no-parking, no_signal, stale_calibration"),
         ('name = "test"', 'name = "test"\ntimezone = "Asia/Peking"', r"timezone: there is no time zone 'Asia/Peking'"),
         ('classes = ["truck"]', 'cameras = ["gait"]', r"rules\[0\].cameras: there is no camera 'gait'; there are: gate"),
         ('name = "test"', 'name = "test', r"not valid TOML"),

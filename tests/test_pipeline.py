@@ -61,7 +61,7 @@ def test_the_same_observations_give_the_same_steps() -> None:
 
 def test_it_judges_twice_a_second_of_picture_time() -> None:
     steps = list(watch([seen(1000 + k * 0.04, 100) for k in range(250)], stages([])))
-    assert sum(s.tracks is not None for s in steps) == 20
+    assert sum(s.view is not None for s in steps) == 20
 
 
 def test_the_end_closes_what_is_open() -> None:

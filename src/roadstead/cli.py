@@ -1,6 +1,7 @@
 """One function a command, no logic. Exit codes: 0 done, 1 not done, 2 bad input or usage, 130 stopped by the keyboard."""
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -51,17 +52,24 @@ def _version(wanted: bool) -> None:  # noqa: FBT001  # Typer hands an option's v
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,  # noqa: FBT002  # an option, not a positional argument
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Keep the options of the program itself."""
 
 
 @app.command()
 def watch(
-    source: Annotated[Path, typer.Argument(metavar="VIDEO_OR_CONFIG", help="A video file, or a settings file (*.toml).")],
+    source: Annotated[
+        Path, typer.Argument(metavar="VIDEO_OR_CONFIG", help="A video file, or a settings file (*.toml).")
+    ],
     out: Out = None,
     *,
-    fast: Annotated[bool, typer.Option("--fast", help="Read files as fast as the machine can, not at their own pace.")] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Read files as fast as the machine can, not at their own pace.")
+    ] = False,
     video: Annotated[
         bool | None,
         typer.Option("--annotate/--no-annotate", help="Write an annotated video. [a bare video: yes, settings: no]"),
@@ -74,15 +82,18 @@ def watch(
     bare = not config.is_settings(source)
     plan = config.bare(source) if bare else config.load(source)
     folder = out or Path("runs") / plan.watch.name.replace(" ", "-")
-    with screen.watching(plan, quiet=json) as show:
+    with screen.watching(quiet=json) as show:
         summary = runner.run(plan, folder, fast=fast, annotate=bare if video is None else video, show=show)
-    screen.summary(summary, as_json=json)
+    screen.summary(summary, folder, as_json=json)
+    if summary.problems:
+        raise typer.Exit(1)
 
 
 @app.command()
 def replay(
     log: Annotated[Path, typer.Argument(help="The observation log of a run (observations.jsonl).")],
     settings: Annotated[Path, typer.Argument(metavar="CONFIG", help="The settings file to judge it by.")],
+    *,
     json: Json = False,
 ) -> None:
     """Judge recorded observations again: the same log and settings give the same events, bit for bit."""
@@ -93,25 +104,29 @@ def replay(
 
 @app.command()
 def events(
-    run: Annotated[Path, typer.Argument(metavar="RUN_OR_URL", help="A run folder, or the URL of a database.")],
+    run: Annotated[str, typer.Argument(metavar="RUN_OR_URL", help="A run folder, or the URL of a database.")],
     camera: Annotated[str | None, typer.Option(help="Of this camera only.")] = None,
     rule: Annotated[str | None, typer.Option(help="Of this rule only.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    *,
     json: Json = False,
 ) -> None:
     """List stored events."""
     from roadstead import runner, screen
+    from roadstead.store.store import Filter
 
     with runner.opened(run) as store:
-        screen.events(store.events(camera=camera, rule=rule, limit=limit), as_json=json)
+        screen.events(store.events(Filter(camera=camera, rule=rule), limit=limit), as_json=json)
 
 
 @app.command()
 def alerts(
-    run: Annotated[Path, typer.Argument(metavar="RUN_OR_URL", help="A run folder, or the URL of a database.")],
+    run: Annotated[str, typer.Argument(metavar="RUN_OR_URL", help="A run folder, or the URL of a database.")],
     *,
     dead: Annotated[bool, typer.Option("--dead", help="Only those given up.")] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="Put those given up back in the queue; the next watch sends them.")] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Put those given up back in the queue; the next watch sends them.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """List what was sent to which sink, what waits, and what was given up and why."""
@@ -119,7 +134,7 @@ def alerts(
 
     with runner.opened(run) as store:
         if retry:
-            store.retry()
+            store.retry(at=time.time())
         screen.deliveries(store.deliveries(state="dead" if dead else None), as_json=json)
 
 

@@ -21,7 +21,8 @@ from roadstead.detect import Detector
 from roadstead.detect import plugins as detectors
 from roadstead.errors import BadInput, BadSettings
 from roadstead.geometry import homography, zones
-from roadstead.settings import Settings, build, check, read_toml
+from roadstead.pipeline import BUILT_IN
+from roadstead.settings import Settings, build, check, read_toml, settings_of
 from roadstead.sources import Source
 from roadstead.sources import plugins as sources
 from roadstead.track.tracker import TrackerSettings
@@ -190,7 +191,9 @@ def load(path: Path) -> Plan:
 
 def bare(video: Path) -> Plan:
     """Return the plan for a video without settings: tracks and counts, no rules."""
-    return plan({"name": video.stem, "cameras": {"video": {"source": {"kind": "video", "path": str(video.resolve())}}}}, None)
+    return plan(
+        {"name": video.stem, "cameras": {"video": {"source": {"kind": "video", "path": str(video.resolve())}}}}, None
+    )
 
 
 def plan(values: Mapping[str, Any], path: Path | None) -> Plan:
@@ -202,7 +205,9 @@ def plan(values: Mapping[str, Any], path: Path | None) -> Plan:
     scenes = {name: _scene(name, camera, f"{where}: cameras.{name}") for name, camera in watch.cameras.items()}
     rules = [_rule(table, watch, f"{where}: rules[{i}]") for i, table in enumerate(watch.rules)]
     _distinct((rule.name for rule, _ in rules), f"{where}: rules")
-    sinks = tuple(_sink(table, base, {r.name for r, _ in rules}, f"{where}: alerts[{i}]") for i, table in enumerate(watch.alerts))
+    sinks = tuple(
+        _sink(table, {r.name for r, _ in rules}, f"{where}: alerts[{i}]") for i, table in enumerate(watch.alerts)
+    )
     _distinct((sink.name for sink in sinks), f"{where}: alerts")
     for i, (rule, cameras) in enumerate(rules):
         for camera in cameras:
@@ -236,7 +241,9 @@ def make_detector(plan: Plan, camera: CameraPlan) -> Detector:
 def make_describers(plan: Plan) -> tuple[Describer, ...]:
     """Build the describers of a watch."""
     where = plan.path or "settings"
-    return tuple(build(describers, t, f"{where}: describers[{i}]", base=plan.base) for i, t in enumerate(plan.watch.describers))
+    return tuple(
+        build(describers, t, f"{where}: describers[{i}]", base=plan.base) for i, t in enumerate(plan.watch.describers)
+    )
 
 
 def _source(camera: Camera, name: str, watch: Watch, base: Path, where: str) -> Source:
@@ -248,8 +255,6 @@ def _source(camera: Camera, name: str, watch: Watch, base: Path, where: str) -> 
 
 
 def _tracker(table: Mapping[str, Any], where: str) -> TrackerSettings:
-    from roadstead.settings import settings_of
-
     model = settings_of(TrackerSettings)
     checked = check(model, table, where)
     return TrackerSettings(**{name: getattr(checked, name) for name in model.model_fields})
@@ -258,10 +263,12 @@ def _tracker(table: Mapping[str, Any], where: str) -> TrackerSettings:
 def _scene(name: str, camera: Camera, where: str) -> Scene:
     drawn = [*camera.zones, *camera.lines]
     if camera.size is None and any(_space(s) == "px" for s in (*camera.zones.values(), *camera.lines.values())):
-        raise BadSettings(f"{where}.size: is missing; set it to the width and height, px, that {drawn[0]!r} was drawn on")
+        raise BadSettings(
+            f"{where}.size: is missing; set it to the width and height, px, that {drawn[0]!r} was drawn on"
+        )
     ground = _ground(camera.calibration, f"{where}.calibration")
     if ground is None and any(_space(s) == "m" for s in (*camera.zones.values(), *camera.lines.values())):
-        raise BadSettings(f"{where}.calibration: is missing, so shapes with space = \"m\" have no place on the picture")
+        raise BadSettings(f'{where}.calibration: is missing, so shapes with space = "m" have no place on the picture')
     for kind, shapes in (("zones", camera.zones), ("lines", camera.lines)):
         for shape, value in shapes.items():
             _inside(_points(value), _space(value), camera.size, f"{where}.{kind}.{shape}")
@@ -288,16 +295,16 @@ def _inside(points: Iterable[Point], space: Space, size: tuple[int, int] | None,
         return
     for x, y in points:
         if not (0 <= x <= size[0] and 0 <= y <= size[1]):
-            raise BadSettings(f"{where}: the point ({x:g}, {y:g}) lies outside the picture of {size[0]} x {size[1]} px; move it inside")
+            raise BadSettings(
+                f"{where}: the point ({x:g}, {y:g}) lies outside the picture of {size[0]} x {size[1]} px; move it inside"
+            )
 
 
 def _zone(name: str, value: list[Point] | Drawn, where: str) -> Zone:
-    polygon = readonly(_points(value), 2)
     try:
-        zones.check_polygon(polygon)
+        return zones.checked(Zone(name, readonly(_points(value), 2), _space(value)))
     except ValueError as error:
         raise BadSettings(f"{where}: {error}") from error
-    return Zone(name, polygon, _space(value))
 
 
 def _line(name: str, value: list[Point] | Drawn, where: str) -> Line:
@@ -350,7 +357,9 @@ def _schedule(window: Window, timezone: str) -> Schedule:
 def _fits(behaviour: Behaviour, scene: Scene, where: str) -> None:
     """Check that what a behaviour names of the scene is there: its zones, its lines, and the ground if it needs it."""
     if getattr(behaviour, "needs_ground", False) and scene.homography is None:
-        raise BadSettings(f"{where}: measures in metres, but cameras.{scene.camera} has no calibration; add image_px and ground_m")
+        raise BadSettings(
+            f"{where}: measures in metres, but cameras.{scene.camera} has no calibration; add image_px and ground_m"
+        )
     for field, hint in get_type_hints(type(behaviour), include_extras=True).items():
         for ref in (m for m in _metadata(hint) if isinstance(m, Ref)):
             known = scene.zones if ref.to == "zone" else scene.lines
@@ -358,7 +367,9 @@ def _fits(behaviour: Behaviour, scene: Scene, where: str) -> None:
             for one in (named,) if isinstance(named, str) else named or ():
                 if one not in known:
                     there = ", ".join(known) or "none"
-                    raise BadSettings(f"{where}.{field}: cameras.{scene.camera} has no {ref.to} {one!r}; there are: {there}")
+                    raise BadSettings(
+                        f"{where}.{field}: cameras.{scene.camera} has no {ref.to} {one!r}; there are: {there}"
+                    )
 
 
 def _metadata(hint: Any) -> list[Any]:
@@ -369,15 +380,16 @@ def _metadata(hint: Any) -> list[Any]:
     return found
 
 
-def _sink(table: Mapping[str, Any], base: Path, rules: set[str], where: str) -> Sink:
+def _sink(table: Mapping[str, Any], rules: set[str], where: str) -> Sink:
     head = check(AlertTable, {k: v for k, v in table.items() if k in AlertTable.model_fields}, where)
     rest = {k: v for k, v in table.items() if k not in AlertTable.model_fields}
+    known = rules | {terms.rule for terms in BUILT_IN}
     for rule in head.rules or ():
-        if rule not in rules:
-            raise BadSettings(f"{where}.rules: there is no rule {rule!r}; there are: {', '.join(sorted(rules)) or 'none'}")
+        if rule not in known:
+            raise BadSettings(f"{where}.rules: there is no rule {rule!r}; there are: {', '.join(sorted(known))}")
     return Sink(
         head.name,
-        build(transports, {"kind": head.kind, **rest}, where, base=base),
+        build(transports, {"kind": head.kind, **rest}, where),
         frozenset(head.rules) if head.rules is not None else None,
         frozenset(head.outcomes),
     )

@@ -44,7 +44,7 @@ def from_line(text: str, where: str = "observation") -> Detections | Signal:
     return from_row(read_row(text, where), where)
 
 
-def read_row(text: str, where: str) -> dict[str, Any]:
+def read_row(text: str | bytes, where: str) -> dict[str, Any]:
     """Read one line as a JSON object; NaN and Infinity are refused."""
     try:
         row = json.loads(text, parse_constant=_refuse)

@@ -1,5 +1,6 @@
 """One whole watch, top to bottom: pictures in, steps out. Only this file knows the order of the stages."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,9 @@ NO_SIGNAL = Terms("no_signal", "no_signal", gap_s=float("inf"))
 STALE_CALIBRATION = Terms("stale_calibration", "stale_calibration", gap_s=5.0)
 BUILT_IN = (NO_SIGNAL, STALE_CALIBRATION)
 """Findings of the watch itself, not of a behaviour: the picture is gone, or has another shape than the scene was drawn on."""
+
+DEPARTED_S = 60.0
+"""How long tracks that ended are shown to the rules."""
 
 TITLES_ZH = {"no_signal": "视频信号丢失", "stale_calibration": "画面尺寸变化,标定失效"}
 
@@ -38,7 +42,7 @@ class Step:
     """What one picture led to.
 
     `detections` are on the picture as it came (they are what is logged), `seen` the same on the scene's picture size.
-    `ids` name the track of each box. `tracks` is None between two judgements.
+    `ids` name the track of each box. `view` is what was judged, None between two judgements.
     """
 
     t: float
@@ -47,16 +51,16 @@ class Step:
     detections: Detections | None = None
     seen: Detections | None = None
     ids: tuple[str | None, ...] = ()
-    tracks: tuple[Track, ...] | None = None
+    view: View | None = None
     changes: Sequence[Change] = ()
     ended: tuple[Track, ...] = ()
-    impaired: tuple[str, ...] = ()
 
 
 def watch(items: Iterable[Frame | Detections | Signal], stages: Stages) -> Iterator[Step]:
     """Detect, track, describe, judge, and join into events; the last step closes what is open at the end."""
     s = stages
     judged, t = None, 0.0
+    departed: deque[Track] = deque()
     for item in items:
         t = item.t
         if isinstance(item, Signal):
@@ -68,7 +72,7 @@ def watch(items: Iterable[Frame | Detections | Signal], stages: Stages) -> Itera
         ids = s.tracker.assign(seen)
         instant = int(np.floor(t / s.judge_s))
         if instant == judged:
-            yield Step(t, frame, None, detections, seen, ids, impaired=impaired)
+            yield Step(t, frame, None, detections, seen, ids)
             continue
         judged = instant
         tracks = s.tracker.tracks(t)
@@ -76,9 +80,13 @@ def watch(items: Iterable[Frame | Detections | Signal], stages: Stages) -> Itera
             for describer in s.describers:
                 tracks = tuple(describer.describe(frame, tracks))
             detections = _with_votes(detections, ids, tracks)
-        view = View(t, tracks, s.scene, impaired=impaired)
+        ended = s.tracker.finished()
+        departed.extend(ended)
+        while departed and departed[0].t[-1] < t - DEPARTED_S:
+            departed.popleft()
+        view = View(t, tracks, s.scene, impaired=impaired, departed=tuple(departed))
         changes = s.episodes.step(t, [*judge(s.rules, view), *_stale(s.scene, t, impaired)])
-        yield Step(t, frame, None, detections, seen, ids, tracks, changes, s.tracker.finished(), impaired)
+        yield Step(t, frame, None, detections, seen, ids, view, changes, ended)
     remaining = s.tracker.tracks(t)
     yield Step(t, changes=s.episodes.finish(), ended=(*s.tracker.finished(), *remaining))
 

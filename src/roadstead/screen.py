@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,21 +15,14 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 
 from roadstead import registry
-from roadstead.config import Plan
 from roadstead.pipeline import TITLES_ZH, Step
+from roadstead.report import RunSummary
+from roadstead.runner import Show
 from roadstead.settings import settings_of
-from roadstead.store import Delivery
-from roadstead.summary import Summary
+from roadstead.store.outbox import Delivery
 from roadstead.types import Event
 
 _YEAR_S = 365 * 86400.0
-
-
-class Show(Protocol):
-    """What a running watch tells the person before it."""
-
-    def step(self, camera: str, step: Step, total_s: float | None) -> None:
-        """One more picture of one camera; `total_s` is the length of a file."""
 
 
 class _Quiet:
@@ -49,17 +43,24 @@ class _Bars:
         self.progress.update(task, completed=step.t - first)
         for change in step.changes:
             if change.phase == "opened":
-                self.progress.console.print(f"  {clock(change.event.end)}  {_title(change.event)}  {escape(change.event.because.en)}")
+                self.progress.console.print(
+                    f"  {clock(change.event.end)}  {_title(change.event)}  {escape(change.event.because.en)}"
+                )
 
 
 @contextmanager
-def watching(plan: Plan, *, quiet: bool) -> Iterator[Show]:
+def watching(*, quiet: bool) -> Iterator[Show]:
     """Show the progress of a watch on stderr while it runs, unless its output is for a program."""
     console = Console(stderr=True, highlight=False)
     if quiet:
         yield _Quiet()
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f} s"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} s"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         yield _Bars(progress)
 
@@ -71,26 +72,29 @@ def clock(t: float) -> str:
     return datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z"
 
 
-def summary(run: Summary, *, as_json: bool) -> None:
+def summary(run: RunSummary, out: Path, *, as_json: bool) -> None:
     """Print what a watch did: its events, what was dropped, where the evidence lies and what to open next."""
     if as_json:
-        print_json({**asdict(run), "out": str(run.out), "report": str(run.report)})
+        print_json({"out": str(out), "report": str(out / "report.html"), **asdict(run)})
         return
     console = Console(highlight=False)
     if run.events:
-        console.print(_events_table(run.events))
-    for camera, counts in run.cameras.items():
-        console.print(f"{camera}: " + ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items() if value))
+        console.print(_events_table([card.event for card in run.events]))
+    for camera in run.cameras:
+        console.print(
+            f"{camera.name}: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in camera.counts.items())
+        )
     for sink, states in run.deliveries.items():
         console.print(f"alerts to {sink}: " + ", ".join(f"{n} {state}" for state, n in states.items()))
     if not run.deliveries:
-        console.print("alerts: no sink is configured, so nobody was told; add an [[alerts]] table to the settings")
+        console.print("alerts: nobody was told; to be told, add an \\[[alerts]] table to the settings")
     for problem in run.problems:
         console.print(f"[bold]problem:[/bold] {escape(problem)}")
-    console.print(f"evidence: {run.out / 'evidence'}  ({run.evidence} events with evidence, {run.clips} with a clip)")
+    clips = sum(any(m.kind == "clip" and m.sha256 for m in card.media) for card in run.events)
+    console.print(f"evidence: {out / 'evidence'} ({len(run.events)} events, {clips} with a clip)")
     for video in run.videos:
-        console.print(f"annotated video: {video}")
-    console.print(f"open next: {run.report}")
+        console.print(f"annotated video: {out / video}")
+    console.print(f"open next: {out / 'report.html'}")
 
 
 def events(found: Sequence[Event], *, as_json: bool) -> None:
@@ -109,7 +113,7 @@ def deliveries(found: Sequence[Delivery], *, as_json: bool) -> None:
         return
     table = Table("sink", "key", "state", "attempts", "last error", box=None)
     for d in found:
-        table.add_row(d.sink, d.key, d.state, str(d.attempts), escape(d.last_error or ""))
+        table.add_row(d.sink, d.key, d.state, str(d.attempts), escape(d.error))
     Console(highlight=False).print(table if found else "no deliveries")
 
 
@@ -141,7 +145,13 @@ def _plugin(kind: str, name: str, schema: bool) -> dict[str, Any]:  # noqa: FBT0
     plugin = found.get(name)
     about = (plugin.__doc__ or "").strip().splitlines()[0]
     title = found.title(name)
-    settings = {"schema": settings_of(plugin).model_json_schema()} if schema and kind != "infer" else {"schema": {}} if schema else {}
+    settings = (
+        {"schema": settings_of(plugin).model_json_schema()}
+        if schema and kind != "infer"
+        else {"schema": {}}
+        if schema
+        else {}
+    )
     return {"title": "" if title == name else title, "about": about, **settings}
 
 

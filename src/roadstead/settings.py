@@ -62,7 +62,9 @@ def build(registry: Registry[P], table: Mapping[str, Any], where: str, *, base: 
     model = settings_of(plugin)
     for name in own.keys() & given.keys():
         raise BadSettings(f"{where}.{name}: is set by the watch itself; remove it")
-    checked = check(model, {**own, **{name: value for name, value in given.items() if name in model.model_fields}}, where)
+    checked = check(
+        model, {**own, **{name: value for name, value in given.items() if name in model.model_fields}}, where
+    )
     values = {name: getattr(checked, name) for name in model.model_fields}
     return plugin(**{name: _placed(value, base) for name, value in values.items()})
 

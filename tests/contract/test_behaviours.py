@@ -47,7 +47,7 @@ def _least(hint: Any) -> Any:
 
 def track(n: int, *, still: bool = False, t0: float = 1000.0, label: str = "truck") -> Track:
     t = t0 + np.arange(n) * 0.2
-    x = np.full(n, 250.0) if still else np.linspace(0, 600, n)
+    x = np.full(n, 250.0) if still else np.arange(n) * 2.0
     boxes = np.column_stack((x, np.full(n, 180.0), x + 60, np.full(n, 220.0)))
     feet = np.column_stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]))
     return Track("cam-1", "cam", label, t0, t, boxes, np.ones(n), homography.to_ground(GROUND, feet))

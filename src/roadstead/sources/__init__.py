@@ -27,6 +27,14 @@ class Source(Protocol):
     def counts(self) -> dict[str, int]:
         """Totals by name, e.g. frames decoded, frames skipped, corrupt frames."""
 
+    @property
+    def footage(self) -> tuple[str, float] | None:
+        """Where the compressed video lies, and the time of its first moment: a live one's address, a file's path."""
+
+    @property
+    def length_s(self) -> float | None:
+        """How long a file lasts; None where that is not known or has no end."""
+
     def read(self) -> Iterator[Frame | Detections | Signal]:
         """Yield until the end (a Signal only comes from a recorded log); raise SourceLost where trying again may help and BadInput where it cannot."""
 

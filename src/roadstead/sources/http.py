@@ -42,6 +42,16 @@ class Http:
         """How the camera's clock stands to ours; None before the first picture and for a file."""
         return self._connection.timing
 
+    @property
+    def footage(self) -> tuple[str, float]:
+        """The address, and the time of a file's first moment."""
+        return self.url, self.start
+
+    @property
+    def length_s(self) -> None:
+        """Not known."""
+        return
+
     def read(self) -> Iterator[Frame]:
         """Connect and yield pictures; raise SourceLost when they end too soon, BadInput where the address cannot be right."""
         demand_scheme(self.camera, self.url, ("http://", "https://"))

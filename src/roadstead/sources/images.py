@@ -49,6 +49,16 @@ class Images:
         """Totals: frames (yielded), corrupt, out_of_order (named with a time not after the one before)."""
         return dict(self._counts)
 
+    @property
+    def footage(self) -> None:
+        """There is no video."""
+        return
+
+    @property
+    def length_s(self) -> None:
+        """Not known before it has been read."""
+        return
+
     def read(self) -> Iterator[Frame]:
         """Yield the pictures; raise BadInput where there is no folder, no picture in it, or a name without its time."""
         if not self.path.is_dir():

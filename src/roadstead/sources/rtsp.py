@@ -46,6 +46,16 @@ class Rtsp:
         """How the camera's clock stands to ours; None before the first picture."""
         return self._connection.timing
 
+    @property
+    def footage(self) -> tuple[str, float]:
+        """The address, and 0: a live one's time is that of the clock."""
+        return self.url, 0.0
+
+    @property
+    def length_s(self) -> None:
+        """It has no end."""
+        return
+
     def read(self) -> Iterator[Frame]:
         """Connect and yield pictures; raise SourceLost when they end, BadInput where the address is no RTSP address."""
         demand_scheme(self.camera, self.url, ("rtsp://", "rtsps://"))

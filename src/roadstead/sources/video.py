@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
+import av
 from annotated_types import Ge, Gt, Le
 from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
@@ -26,7 +27,7 @@ from roadstead.types import Frame
 class Video:
     """Reads a file at `fps` pictures a second; `start` is the UTC epoch second of its first moment.
 
-    `paced` plays it as fast as it was filmed, as a camera would; the watch may then drop pictures it has no time for.
+    `paced` plays it as fast as it was filmed, as a camera would, but drops nothing.
     """
 
     camera: str
@@ -39,13 +40,24 @@ class Video:
 
     @property
     def live(self) -> bool:
-        """Whether it plays at its own pace."""
-        return self.paced
+        """Never: every picture is looked at."""
+        return False
 
     @property
     def counts(self) -> dict[str, int]:
         """Totals: packets, decoded, frames (yielded), corrupt, out_of_order, time_missing, time_jumps, truncated, packets_missing."""
         return dict(self._counts)
+
+    @property
+    def footage(self) -> tuple[str, float]:
+        """The file, and the time of its first moment."""
+        return str(self.path), self.start
+
+    @property
+    def length_s(self) -> float | None:
+        """What the file's header says, if it says anything."""
+        with opened_file(self.path) as (container, _):
+            return container.duration / av.time_base if container.duration else None
 
     def read(self) -> Iterator[Frame]:
         """Yield the pictures; raise BadInput for what is no video, or holds no picture that can be read."""

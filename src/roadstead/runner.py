@@ -1,0 +1,300 @@
+"""Runs a watch: the only file that knows threads and processes.
+
+Each camera has a thread that analyses; a live one also has a thread that reads, with a slot for one picture between
+them (the newest wins, what it replaced is counted), and a recorder process with a connection of its own. Each sink has
+a thread that delivers. Files are never dropped from.
+"""
+
+import random
+import signal
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from roadstead.alerts import Transport
+from roadstead.alerts._deliver import Courier
+from roadstead.clerk import DATABASE, Clerk, Desk
+from roadstead.config import CameraPlan, Plan, make_describers, make_detector
+from roadstead.detect import Detector
+from roadstead.episodes import Episodes, Terms
+from roadstead.errors import BadInput, RoadsteadError
+from roadstead.pipeline import BUILT_IN, Stages, Step, watch
+from roadstead.record.process import Recorder
+from roadstead.report import RunSummary, write_report
+from roadstead.sources import Source
+from roadstead.sources._reconnect import stay_connected
+from roadstead.sources.replay import Replay
+from roadstead.store.store import Store
+from roadstead.track.tracker import Tracker
+from roadstead.types import Detections, Event, Frame, Signal
+
+Item = Frame | Detections | Signal
+LAST_DELIVERY_S = 20.0
+"""How long the end of a watch waits for sinks; what is not sent by then stays in the outbox for the next watch."""
+
+
+class Show(Protocol):
+    """What a running watch tells the person before it."""
+
+    def step(self, camera: str, step: Step, total_s: float | None) -> None:
+        """One more picture of one camera; `total_s` is the length of a file."""
+
+
+class Slot:
+    """Holds the newest picture until it is fetched. A picture that a newer one replaces is counted; signals are kept."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._items: deque[Item] = deque()
+        self._ready = threading.Condition()
+        self._closed = False
+
+    def put(self, item: Item) -> None:
+        """Lay down an item; never waits."""
+        with self._ready:
+            if not isinstance(item, Signal) and self._items and not isinstance(self._items[-1], Signal):
+                self._items.pop()
+                self.dropped += 1
+            self._items.append(item)
+            self._ready.notify()
+
+    def close(self) -> None:
+        """Let the reader finish what is there."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify_all()
+
+    def __iter__(self) -> Iterator[Item]:
+        while True:
+            with self._ready:
+                while not self._items and not self._closed:
+                    self._ready.wait()
+                if not self._items:
+                    return
+                item = self._items.popleft()
+            yield item
+
+
+def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> RunSummary:
+    """Watch every camera of a plan until the files end or somebody stops it; return what it came to.
+
+    `fast` reads files as fast as the machine can. Raises BadInput before anything is written where a file cannot be read.
+    """
+    started = time.time()
+    plan = replace(plan, cameras=tuple(replace(c, source=_fresh(c.source, paced=not fast)) for c in plan.cameras))
+    for camera in plan.cameras:
+        _probe(camera.source)
+    detectors = _detectors(plan)
+    describers = make_describers(plan)
+    stop = threading.Event()
+    with ExitStack() as stack:
+        desk = stack.enter_context(Desk.open(plan, out, started=started))
+        stack.enter_context(_stopping(stop))
+        stack.enter_context(_delivering(plan, out, desk.store))
+        for recorder in _recorders(plan, desk):
+            stack.enter_context(recorder)
+        pool = stack.enter_context(ThreadPoolExecutor(len(plan.cameras), thread_name_prefix="camera"))
+        work = []
+        for camera in plan.cameras:
+            clerk = desk.clerk(camera, detectors[camera.name], annotate=annotate)
+            stages = _stages(plan, camera, detectors[camera.name], describers)
+            work.append(pool.submit(_watch_one, camera.source, stages, clerk, stop, show))
+        _wait(work, desk, stop)
+        desk.finish(at=time.time())
+        _last_deliveries(desk.store, plan)
+        summary = desk.summary(started=started, ended=time.time())
+        write_report(out, summary)
+        return summary
+
+
+def replay(plan: Plan, log: Path) -> list[Event]:
+    """Judge a log again by a plan; return the events in order of start."""
+    found: dict[str, Event] = {}
+    for camera in plan.cameras:
+        source = Replay(camera=camera.name, path=log)
+        for step in watch(source.read(), _stages(plan, camera, _NoPictures(), ())):
+            found.update({change.event.id: change.event for change in step.changes})
+    return sorted(found.values(), key=lambda e: (e.start, e.id))
+
+
+class _NoPictures:
+    """Stands where a replay has no detector."""
+
+    shared: ClassVar[bool] = True
+
+    def detect(self, frame: Frame) -> Detections:
+        raise BadInput(f"{frame.camera}: a replay reads recorded observations, not pictures")
+
+
+def _watch_one(source: Source, stages: Stages, clerk: Clerk, stop: threading.Event, show: Show) -> None:
+    """Analyse one camera to its end; the thread of a camera."""
+    counts: Counter[str] = Counter()
+    clerk.resume(time.time())
+    with _reading(source, stop, counts) as items:
+        for step in watch(items, stages):
+            clerk.take(step, at=time.time())
+            show.step(clerk.camera, step, source.length_s)
+    clerk.finish(source.counts, counts, stages.tracker.dropped, at=time.time())
+
+
+@contextmanager
+def _reading(source: Source, stop: threading.Event, counts: Counter[str]) -> Iterator[Iterator[Item]]:
+    """Hand out a source's items: a file's one by one, a live one's through a slot that a reader thread fills."""
+    if not source.live:
+        yield _until(source.read(), stop)
+        return
+    slot = Slot()
+
+    def read() -> None:
+        try:
+            for item in stay_connected(source, wait=stop.wait, random=random.random, now=time.time):
+                slot.put(item)
+        finally:
+            slot.close()
+
+    with ThreadPoolExecutor(1, thread_name_prefix="reader") as pool:
+        reader = pool.submit(read)
+        yield iter(slot)
+        reader.result()
+    counts["dropped_late"] += slot.dropped
+
+
+def _until(items: Iterator[Item], stop: threading.Event) -> Iterator[Item]:
+    for item in items:
+        yield item
+        if stop.is_set():
+            return
+
+
+def _stages(plan: Plan, camera: CameraPlan, detector: Detector, describers: Sequence[Any]) -> Stages:
+    terms = [Terms(r.name, r.kind, r.gap_s, r.legal) for r in camera.rules]
+    return Stages(
+        scene=camera.scene,
+        detector=detector,
+        tracker=Tracker(camera.name, settings=plan.tracker, homography=camera.scene.homography),
+        describers=describers,
+        rules=camera.rules,
+        episodes=Episodes(camera.name, [*terms, *BUILT_IN]),
+        judge_s=1 / plan.watch.analysis.judge_hz,
+    )
+
+
+def _detectors(plan: Plan) -> Mapping[str, Detector]:
+    """Make each camera's detector; cameras whose settings are the same share one if it keeps no state."""
+    shared: dict[str, Detector] = {}
+    made: dict[str, Detector] = {}
+    for camera in plan.cameras:
+        key = repr(sorted(camera.detector.items()))
+        detector = shared.get(key) or make_detector(plan, camera)
+        if detector.shared:
+            shared[key] = detector
+        made[camera.name] = detector
+    return made
+
+
+def _fresh(source: Source, *, paced: bool) -> Source:
+    """Return a source that has counted nothing yet; a file's with its pace set."""
+    pace = {"paced": paced} if any(f.name == "paced" for f in fields(source)) else {}  # type: ignore[arg-type]  # plug-ins are dataclasses
+    return replace(source, **pace)  # type: ignore[type-var]  # see above
+
+
+def _probe(source: Source) -> None:
+    """Read the first item of a file, so that one that cannot be read is refused before anything is written."""
+    if source.live:
+        return
+    if next(iter(_fresh(source, paced=False).read()), None) is None:
+        raise BadInput(f"cameras.{source.camera}: its source holds nothing for this camera")
+
+
+def _recorders(plan: Plan, desk: Desk) -> list[Recorder]:
+    """Start the recorder of every live camera that is to be recorded."""
+    found = []
+    for camera in plan.cameras:
+        footage = camera.source.footage
+        if camera.source.live and camera.record and footage:
+            found.append(Recorder(footage[0], desk.ring(camera.name)))
+    return found
+
+
+@contextmanager
+def _delivering(plan: Plan, out: Path, store: Store) -> Iterator[None]:
+    """Run a courier's thread for each sink; a file that a transport names lies in the run folder."""
+    stop = threading.Event()
+    couriers = [Courier(store, sink.name, _placed(sink.transport, out)) for sink in plan.sinks]
+    with ThreadPoolExecutor(max(1, len(couriers)), thread_name_prefix="sink") as pool:
+        serving = [pool.submit(courier.run, stop) for courier in couriers]
+        try:
+            yield
+        finally:
+            stop.set()
+    for done in serving:
+        done.result()
+
+
+def _placed(transport: Transport, out: Path) -> Transport:
+    paths = {f.name: getattr(transport, f.name) for f in fields(transport)}  # type: ignore[arg-type]  # plug-ins are dataclasses
+    placed = {name: out / value for name, value in paths.items() if isinstance(value, Path)}
+    return replace(transport, **placed) if placed else transport  # type: ignore[type-var]  # see above
+
+
+def _last_deliveries(store: Store, plan: Plan) -> None:
+    """Give the sinks a moment to take what the end of the watch announced."""
+    end = time.monotonic() + LAST_DELIVERY_S
+    while time.monotonic() < end and any(store.next_delivery(sink.name) for sink in plan.sinks):
+        time.sleep(0.05)
+
+
+def _wait(work: Sequence[Future[None]], desk: Desk, stop: threading.Event) -> None:
+    """Wait for the cameras; what one could not do is a problem of the run, not the end of the others."""
+    waiting = set(work)
+    while waiting:
+        desk.cut_due(now=time.time())
+        stop.wait(0.1) if not stop.is_set() else time.sleep(0.1)
+        for done in [w for w in waiting if w.done()]:
+            waiting.remove(done)
+            try:
+                done.result()
+            except RoadsteadError as error:
+                desk.problems.append(str(error))
+            except BaseException:
+                stop.set()
+                raise
+
+
+@contextmanager
+def _stopping(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the watch in good order; a second one ends it at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, _: object) -> None:
+        if stop.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        stop.set()
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def opened(run: str) -> Iterator[Store]:
+    """Open the store of a run folder, or of a database's URL, for reading."""
+    path = Path(run) / DATABASE
+    if "://" not in run and not path.exists():
+        raise BadInput(f"{run}: is no run folder (it holds no {DATABASE}) and no database URL")
+    with Store.open(run if "://" in run else f"sqlite:///{path}") as store:
+        yield store
