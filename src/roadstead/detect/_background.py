@@ -24,6 +24,7 @@ _CHROMA_STEP = 9.0
 _EDGE_SHARE = np.float32(0.12)
 _SHADOW_FROM, _SHADOW_TO = 0.4, 0.95
 
+_NARROW = np.ones((3, 3), np.uint8)
 _WIDE = np.ones((5, 5), np.uint8)
 
 
@@ -76,7 +77,7 @@ class Background:
         free = change < 1.0
         self._follow(small, free & ~kept, dt, rates)
         self._gather(small, free, dt)
-        needed = np.where(self.seen_s < _YOUNG_S, self.seen_s + np.float32(0.1), np.float32(rates.hold_s))
+        needed = np.where(self.seen_s < _YOUNG_S, 2.0 * self.seen_s + np.float32(0.1), np.float32(rates.hold_s))
         self.adopt(~free & (self.other_s > needed))
         np.minimum(self.seen_s, rates.hold_s, out=self.seen_s)
 
@@ -87,6 +88,12 @@ class Background:
         old, old_s = self.look[:, where], self.seen_s[where]
         self.look[:, where], self.seen_s[where] = self.other[:, where], self.other_s[where]
         self.other[:, where], self.other_s[where] = old, old_s
+
+    def uncover(self, small: Planes, where: Mask) -> None:
+        """Take the picture for the background where something left; what stood there is forgotten."""
+        self.look[:, where] = small[:, where]
+        self.seen_s[where] = np.maximum(self.seen_s[where], _YOUNG_S)
+        self.other_s[where] = 0.0
 
     def scale(self, gain: float) -> None:
         """Follow a change of exposure."""
@@ -103,11 +110,11 @@ class Background:
         look = self.look[0]
         ratio = luma / np.maximum(look, np.float32(1.0))
         darker = (ratio > _SHADOW_FROM) & (ratio < _SHADOW_TO) & (chroma < _CHROMA_STEP) & changed
-        pattern = np.abs(detail(luma) - ratio * detail(look)) > 0.4 * rates.contrast
+        pattern = np.abs(detail(luma) - ratio * detail(look)) > 0.3 * rates.contrast
         whole = changed.view(np.uint8)
         inside = cv2.erode(whole, _WIDE)
         body = (changed & ~darker) | (pattern & (inside > 0))
-        near = cv2.dilate(body.view(np.uint8), _WIDE)
+        near = cv2.dilate(body.view(np.uint8), _NARROW)
         large = cv2.dilate(inside, _WIDE)
         return np.asarray(darker & (near == 0) & (large > 0))
 
@@ -149,5 +156,5 @@ def edges(luma: Plane) -> Plane:
 
 
 def detail(luma: Plane) -> Plane:
-    """Return what a 5 x 5 blur takes away (h, w)."""
-    return np.asarray(luma - cv2.blur(luma, (5, 5)), np.float32)
+    """Return what a 3 x 3 blur takes away (h, w)."""
+    return np.asarray(luma - cv2.blur(luma, (3, 3)), np.float32)

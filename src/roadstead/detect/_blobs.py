@@ -18,10 +18,10 @@ _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 _NEIGHBOURS = np.ones((7, 7), np.uint8)
 _TOUCH = 1.0
 _GAP = 0.25
-_COMPACT = 1.2
+_COMPACT = 1.05
 _CRUMB = 0.12
 _FULL = np.float32(4.0)
-_HALO = np.float32(0.35)
+_HALO = np.float32(0.3)
 _GHOST_STEADY = 0.7
 _GHOST_EDGE = 0.6
 

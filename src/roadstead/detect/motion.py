@@ -16,8 +16,10 @@ from roadstead.types import Detections, Frame, Image
 cv2.setNumThreads(1)
 
 _LONGEST_STEP_S = 2.0
-_EVERYTHING = 0.7
+_EVERYTHING = 0.5
 _GHOST_S = 0.5
+_TREMBLE = 0.25
+_LEAST_SIDE = 12
 _SQUARE = np.ones((3, 3), np.uint8)
 
 
@@ -56,6 +58,7 @@ class Motion:
         model.scale(gain(small, model.look, self._kept))
         small, shift = steady(small, model.look)
         change, body = model.compare(small, rates)
+        body &= _seen_in_both(shift, body.shape)
         if self._lost(change, dt):
             self._restart(small, frame)
             return _none(frame)
@@ -64,7 +67,7 @@ class Motion:
         found = blobs(body, change, side * side)
         gone = ghosts(found, small, model.look, model.other_s > _GHOST_S)
         if gone.any():
-            model.adopt(found.mask(gone))
+            model.uncover(small, found.mask(gone))
             found = found.where(~gone)
         self._kept = cv2.dilate(found.mask().view(np.uint8), _SQUARE) > 0
         model.learn(small, change=change, kept=self._kept, dt=dt, rates=rates)
@@ -86,7 +89,7 @@ def shrink(image: Image, working_px: int) -> Planes:
     """Return the picture as Y, Cr, Cb float32 (3, h, w) with about `working_px` pixels; halving twice is faster than a fourth."""
     h, w = image.shape[:2]
     scale = float(np.sqrt(working_px / (h * w)))
-    while scale <= 0.55:
+    while scale <= 0.55 and min(h, w) > 1:
         h, w, scale = max(h // 2, 1), max(w // 2, 1), scale * 2
         image = cv2.resize(image, (w, h), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
     if scale < 0.9:
@@ -114,24 +117,57 @@ def steady(small: Planes, look: Planes) -> tuple[Planes, npt.NDArray[np.float64]
     """Return the picture moved onto the background, and the shift (x, y) small px by which the camera shook."""
     still = np.zeros(2)
     h, w = small.shape[1] // 2, small.shape[2] // 2
+    if min(h, w) < _LEAST_SIDE:
+        return small, still
     now = cv2.resize(small[0], (w, h), interpolation=cv2.INTER_AREA)
     before = cv2.resize(look[0], (w, h), interpolation=cv2.INTER_AREA)
     (x, y), _ = cv2.phaseCorrelate(before, now, cv2.createHanningWindow((w, h), cv2.CV_32F))
     shift = 2.0 * np.array([x, y])
-    if np.abs(shift).max() < 0.25 or np.abs(shift).max() > 0.08 * small.shape[2]:
+    if np.abs(shift).max() < _TREMBLE or np.abs(shift).max() > 0.08 * small.shape[2]:
         return small, still
+    for _ in range(2):
+        shift = shift + _rest(_moved(small[0], shift), look[0])
+    if _misfit(_moved(small[0], shift), look[0]) > 0.85 * _misfit(small[0], look[0]):
+        return small, still
+    return np.array([_moved(plane, shift) for plane in small], np.float32), shift
+
+
+def _moved(plane: Plane, shift: npt.NDArray[np.float64]) -> Plane:
+    """Return a plane moved back by a shift."""
     move = np.array([[1.0, 0.0, -shift[0]], [0.0, 1.0, -shift[1]]])
-    size = (small.shape[2], small.shape[1])
-    luma = cv2.warpAffine(small[0], move, size, borderMode=cv2.BORDER_REPLICATE)
-    if _misfit(luma, look[0]) > 0.85 * _misfit(small[0], look[0]):
-        return small, still
-    rest = [cv2.warpAffine(plane, move, size, borderMode=cv2.BORDER_REPLICATE) for plane in small[1:]]
-    return np.array([luma, *rest], np.float32), shift
+    moved = cv2.warpAffine(plane, move, (plane.shape[1], plane.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.float32)
+
+
+def _rest(now: Plane, before: Plane) -> npt.NDArray[np.float64]:
+    """Return the shift that is left between two nearly equal planes, by least squares on the slopes (Lucas and Kanade)."""
+    slope = np.array(
+        [cv2.Sobel(before, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(before, cv2.CV_32F, 0, 1, scale=0.125)]
+    )
+    away = now - before
+    used = (np.abs(away) < 40.0) & (np.abs(slope).max(axis=0) > 2.0)
+    slopes = slope[:, used].astype(np.float64)
+    if slopes.shape[1] < 50:
+        return np.zeros(2)
+    step = np.linalg.lstsq(slopes @ slopes.T + np.eye(2), -slopes @ away[used].astype(np.float64), rcond=None)[0]
+    return np.asarray(step.clip(-1.5, 1.5))
 
 
 def _misfit(now: npt.NDArray[Any], before: Plane) -> float:
     """Return the mean difference, grey levels; what moves counts little."""
     return float(np.minimum(np.abs(now[::2, ::2] - before[::2, ::2]), 20.0).mean())
+
+
+def _seen_in_both(shift: npt.NDArray[np.float64], shape: tuple[int, ...]) -> Mask:
+    """Where a picture that was moved back by a shift still has pixels of its own."""
+    h, w = shape
+    x, y = (int(np.ceil(abs(s))) + 1 if s else 0 for s in shift)
+    inner = np.zeros((h, w), dtype=bool)
+    inner[
+        y if shift[1] < 0 else 0 : h - (y if shift[1] > 0 else 0),
+        x if shift[0] < 0 else 0 : w - (x if shift[0] > 0 else 0),
+    ] = True
+    return inner
 
 
 def _none(frame: Frame) -> Detections:
