@@ -127,7 +127,7 @@ def test_a_vehicle_of_the_first_picture_leaves_no_ghost() -> None:
     assert all(len(d) == 0 for d in found[-20:])
 
 
-def shaken(draw: Draw, reach: float) -> Draw:
+def shaken(draw: Draw, reach: int) -> Draw:
     rng = np.random.default_rng(3)
 
     def moved(t: float) -> npt.NDArray[np.float64]:

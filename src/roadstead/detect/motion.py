@@ -119,11 +119,13 @@ def steady(small: Planes, look: Planes) -> tuple[Planes, npt.NDArray[np.float64]
     h, w = small.shape[1] // 2, small.shape[2] // 2
     if min(h, w) < _LEAST_SIDE:
         return small, still
-    now = cv2.resize(small[0], (w, h), interpolation=cv2.INTER_AREA)
-    before = cv2.resize(look[0], (w, h), interpolation=cv2.INTER_AREA)
+    now = np.asarray(cv2.resize(small[0], (w, h), interpolation=cv2.INTER_AREA), np.float32)
+    before = np.asarray(cv2.resize(look[0], (w, h), interpolation=cv2.INTER_AREA), np.float32)
     (x, y), _ = cv2.phaseCorrelate(before, now, cv2.createHanningWindow((w, h), cv2.CV_32F))
     shift = 2.0 * np.array([x, y])
     if np.abs(shift).max() < _TREMBLE or np.abs(shift).max() > 0.08 * small.shape[2]:
+        return small, still
+    if _misfit(_moved(now, shift / 2.0), before) > 0.9 * _misfit(now, before):
         return small, still
     for _ in range(2):
         shift = shift + _rest(_moved(small[0], shift), look[0])
@@ -144,7 +146,7 @@ def _rest(now: Plane, before: Plane) -> npt.NDArray[np.float64]:
     slope = np.array(
         [cv2.Sobel(before, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(before, cv2.CV_32F, 0, 1, scale=0.125)]
     )
-    away = now - before
+    slope, away = slope[:, ::2, ::2], (now - before)[::2, ::2]
     used = (np.abs(away) < 40.0) & (np.abs(slope).max(axis=0) > 2.0)
     slopes = slope[:, used].astype(np.float64)
     if slopes.shape[1] < 50:
