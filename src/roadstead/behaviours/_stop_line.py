@@ -9,6 +9,8 @@ from roadstead.types import Floats, Homography, Line, Scene, Zone
 
 _APPROACH_M, _EXIT_M = 10.0, 4.0
 """The heading before the line is taken over at least so many metres, and that at the end of a way."""
+_CLEAR_SIGMA = 6.0
+"""Ends of a heading lie so many standard deviations apart: it is then known to about 15 degrees."""
 _CAME_M = 3.0
 """A track that begins near the line came from there if it then moves on across it by this."""
 
@@ -32,15 +34,15 @@ class StopLine:
         aside = max(self.span_m[0] - seen[0, 1], seen[0, 1] - self.span_m[1], 0.0)
         return bool(np.hypot(seen[0, 0], aside) <= near_m and seen[0, 0] - seen[-1, 0] >= _CAME_M)
 
-    def turned_deg(self, seen: Floats) -> float | None:
-        """Return the angle to the right from before the line to the last 4 m of a way (n, 2); None where it is shorter.
+    def turned_deg(self, seen: Floats, sigma_m: float) -> float | None:
+        """Return the angle to the right from before the line to the last 4 m of a way (n, 2), or the last 6 `sigma_m`.
 
-        Where too little was seen before the line, the way is taken to come square to it.
+        None where the way is shorter. Where too little was seen before the line, it is taken to come square to it.
         """
-        last = _chord(seen[::-1], _EXIT_M)
+        last = _chord(seen[::-1], max(_EXIT_M, _CLEAR_SIGMA * sigma_m))
         if last is None:
             return None
-        first = _chord(seen[seen[:, 0] > 0], _APPROACH_M)
+        first = _chord(seen[seen[:, 0] > 0], max(_APPROACH_M, _CLEAR_SIGMA * sigma_m))
         came = 0.0 if first is None else np.arctan2(first[1], -first[0])
         angle = np.arctan2(-last[1], last[0]) - came
         return float(np.rad2deg((angle + np.pi) % (2 * np.pi) - np.pi))

@@ -25,8 +25,8 @@ from roadstead.types import Evidence, Homography, Measured, Mover, Outcome, Ref,
 
 _LOOK_ON_S = 1.0
 """A turn is judged so long after the exit was entered, when its angle is known; nothing later is used."""
-_REPORT_S = 5.0
-"""How long a judged turn is reported: ten judgements at 2 Hz, of which one is enough."""
+_REPORT_S = 3.0
+"""How long a judged turn is reported: seven judgements at 2 Hz, of which one is enough."""
 _RESIZED, _RESIZED_S = 0.2, 3.0
 """A box whose height differs by this share from those within 3 s is cut by something in front: its foot is not seen."""
 _JUMP_MPS = 40.0
@@ -74,7 +74,7 @@ class RightTurnWithoutStop:
     min_turn_deg: Annotated[float, Ge(0), Lt(180)] = 30.0
 
     def check(self, mover: Mover, view: View) -> Evidence | None:
-        """Return the same evidence of a turn for five seconds after it could be judged."""
+        """Return the same evidence of a turn for three seconds after it could be judged."""
         entry = self._entry(mover, view.scene)
         if entry is None or not 0.0 <= view.t - mover.t[entry.row] - _LOOK_ON_S <= _REPORT_S:
             return None
@@ -114,7 +114,9 @@ class RightTurnWithoutStop:
         when, xy = thin(mover.t[rows], line.seen_from(ground[rows]))
         if not entry.approached and not line.crossed_from_near(xy, self.before_line_m):
             return None
-        return _Turn(t, entry.approached, Passage(when, xy, jitter(when, xy)), line.turned_deg(xy))
+        sigma = jitter(when, xy)
+        turned = line.turned_deg(xy, float(np.nan_to_num(sigma).max()))
+        return _Turn(t, entry.approached, Passage(when, xy, sigma), turned)
 
     def _judge(self, mover: Mover, turn: _Turn, band: Band) -> Evidence | None:
         doubt = _doubt(turn)
@@ -153,7 +155,7 @@ class RightTurnWithoutStop:
 
     def _why_not(self, turn: _Turn, band: Band, stood: tuple[float, float]) -> Text:
         """Say how long it stood at most, how slow it was, and where else it stood."""
-        slow = slowest(turn.way, self.min_stop_s, band)
+        slow = slowest(_near(turn.way, band), self.min_stop_s, band)
         en = f"it stood at the stop line for at most {stood[1]:.1f} of the {self.min_stop_s:g} s demanded"
         zh = f"停止线处停止时间至多 {stood[1]:.1f} s(要求 {self.min_stop_s:g} s)"
         if slow is not None:
@@ -188,7 +190,7 @@ class RightTurnWithoutStop:
     def _measured(self, turn: _Turn, band: Band, stood: tuple[float, float] | None) -> Measured:
         way = turn.way
         known = bool(np.isfinite(way.jitter_m).all())
-        slow = slowest(way, self.min_stop_s, band) if known else None
+        slow = slowest(_near(way, band), self.min_stop_s, band) if known else None
         near = (way.xy[:, 0] <= band.most) & (way.xy[:, 0] >= band.least)
         return {
             "standstill_s": None if stood is None else round(sum(stood) / 2, 3),
