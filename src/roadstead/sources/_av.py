@@ -1,5 +1,6 @@
 """Opens files and streams with FFmpeg, and says in plain words what is wrong with them."""
 
+import errno
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,13 +18,13 @@ from roadstead.sources._decode import by_decoding_time
 
 _NOT_VIDEO = frozenset({"tty"})
 """What FFmpeg takes text files for; a page of letters is no video."""
-_CREDENTIALS = re.compile(r"(?<=://)\S*@")
+_CREDENTIALS = re.compile(r"^(\w+://)?.*@", re.DOTALL)
 _QUERY = re.compile(r"\?\S*")
 
 
 def masked(url: str) -> str:
     """Return an address that may be shown: without user, password and query."""
-    return _QUERY.sub("?***", _CREDENTIALS.sub("***@", url))
+    return _QUERY.sub("?***", _CREDENTIALS.sub(r"\1***@", url))
 
 
 @contextmanager
@@ -111,4 +112,6 @@ def _why(error: OSError | av.FFmpegError) -> str:
             return "it knows no such address"
         case av.error.InvalidDataError():
             return "no known video format"
+    if error.errno == errno.EIO:
+        return "it broke off"
     return (error.strerror or type(error).__name__).lower()

@@ -103,6 +103,7 @@ class LiveTimes:
     counts: Counter[str]
     _least: deque[tuple[float, float]] = field(default_factory=deque)
     _first: tuple[float, float] | None = None
+    _began: float = 0.0
     _top: float = -math.inf
     _late_s: float = 0.0
 
@@ -137,7 +138,9 @@ class LiveTimes:
         self._least.append((received, offset))
         while self._least[0][0] < received - WINDOW_S:
             self._least.popleft()
-        if self._first is None or (offset < self._first[1] and received - self._first[0] < WINDOW_S):
+        if self._first is None:
+            self._first, self._began = (received, offset), received
+        elif offset < self._first[1] and received - self._began < WINDOW_S:
             self._first = received, offset
 
 

@@ -23,12 +23,12 @@ def stay_connected(
     """
     lost, pause_s = False, FIRST_S
     while not wait(0.0):
-        began = now()
+        began: float | None = now()
         try:
             for item in source.read():
                 if lost:
                     yield Signal(source.camera, item.t, ok=True)
-                lost, pause_s = False, FIRST_S
+                lost, pause_s, began = False, FIRST_S, None
                 yield item
                 if wait(0.0):
                     return
@@ -38,7 +38,7 @@ def stay_connected(
             lost = True
         else:
             return
-        spent_s = min(max(0.0, now() - began), pause_s)
-        if wait(pause_s * (0.5 + 0.5 * random()) - spent_s if spent_s < pause_s / 2 else 0.0):
+        spent_s = 0.0 if began is None else max(0.0, now() - began)
+        if wait(max(0.0, pause_s * (0.5 + 0.5 * random()) - spent_s)):
             return
         pause_s = min(2 * pause_s, LONGEST_S)

@@ -41,6 +41,16 @@ class Replay:
         """Totals: frames (yielded), signals, other_cameras, uncovered, truncated (a last line cut short)."""
         return dict(self._counts)
 
+    @property
+    def footage(self) -> None:
+        """There is no video."""
+        return
+
+    @property
+    def length_s(self) -> None:
+        """Not known before it has been read."""
+        return
+
     def read(self) -> Iterator[Detections | Signal]:
         """Yield in the order of the log; raise BadInput naming file and line on what does not fit."""
         for where, row in self._rows():
@@ -56,20 +66,20 @@ class Replay:
     def _rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each line with its place; a last line without its end was cut short by a kill and is counted."""
         try:
-            with self.path.open(encoding="utf-8") as lines:
+            with self.path.open("rb") as lines:
                 for number, text in enumerate(lines, start=1):
                     where = f"{self.path}: line {number}"
                     try:
                         row = read_row(text, where)
                     except BadInput:
-                        if text.endswith("\n"):
+                        if text.endswith(b"\n"):
                             raise
                         self._counts["truncated"] += 1
                         return
                     yield where, row
         except FileNotFoundError:
             raise BadInput(f"{self.path}: there is no such log") from None
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise BadInput(f"{self.path}: cannot be read as an observation log ({error})") from None
 
     def _completed(self, row: dict[str, Any]) -> dict[str, Any]:
