@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roadstead.geometry.homography import to_image
-from roadstead.geometry.paths import noise
+from roadstead.geometry.paths import noise_so_far
 from roadstead.geometry.zones import Bools, inside
 from roadstead.types import Floats, Line, Mover, Scene, Space, Track, View, Zone
 
@@ -94,19 +94,12 @@ def placed(
         drawn = on_picture(shape, view.scene)
         if drawn is not None:
             marks, sides = feet(mover.boxes), sides_px(mover.boxes)
-            band = np.minimum(_band(mover, marks), WIDEST_BOXES * sides)
+            band = np.minimum(_NOISES * noise_so_far(mover.t, marks, _NOISE_S), WIDEST_BOXES * sides)
             return drawn, marks, np.maximum(boxes * sides, band)
     points = mover.points(shape.space)
     if points is None:
         return None
-    return shape, points, np.full(len(points), max(metres, _band(mover, points)))
-
-
-def _band(mover: Mover, points: Floats) -> float:
-    """Return how far jitter alone takes a point, from the newest seconds; 0 where that cannot be told."""
-    first = int(np.searchsorted(mover.t, mover.t[-1] - _NOISE_S))
-    jitter = noise(mover.t[first:], points[first:], _NOISE_S)
-    return 0.0 if np.isnan(jitter) else _NOISES * jitter
+    return shape, points, np.maximum(metres, _NOISES * noise_so_far(mover.t, points, _NOISE_S))
 
 
 def in_zone(name: str | None, mover: Mover, view: View) -> Bools | None:

@@ -14,6 +14,8 @@ from roadstead.types import Floats
 
 _MAD_TO_SIGMA = 1.4826
 """The standard deviation of normal values over their median absolute deviation."""
+_MAE_TO_SIGMA = 1.2533
+"""The standard deviation of normal values over their mean absolute deviation: sqrt(pi / 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +94,46 @@ def noise(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float) -> float:
     """
     when, where = _columns(t, xy)
     known = _known(where)
-    when, where = when[known], where[known]
-    span = when[2:] - when[:-2]
+    off = _off_straight(when[known], where[known], window_s)
+    off = off[_known(off)]
+    return float(_MAD_TO_SIGMA * np.median(off, axis=0).max()) if len(off) > 1 else float("nan")
+
+
+def noise_so_far(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float) -> Floats:
+    """Return the jitter (n,) at each point from the `window_s` before it alone; 0 where that cannot be told.
+
+    What follows does not change it, so whoever watches a growing way decides the same again. It is made of means, since
+    a running median would cost too much: one outlier raises it for the window.
+
+    >>> noise_so_far([0, 1, 2, 3, 4], [(0, 0), (1, 0), (2, 0), (3, 0), (4, 0)], 4.0)
+    array([0., 0., 0., 0., 0.])
+    """
+    when, where = _columns(t, xy)
+    result = np.zeros(len(when))
+    rows = np.flatnonzero(_known(where))
+    if len(rows) < 3:
+        return result
+    off = _off_straight(when[rows], where[rows], window_s)
+    used = _known(off)
+    total = np.zeros((len(rows) + 1, 3))
+    np.cumsum(np.column_stack((np.where(used[:, None], off, 0.0), used)), axis=0, out=total[3:])
+    first = np.searchsorted(when[rows], when[rows] - window_s)
+    window = total[1:] - total[first]
+    result[rows] = _MAE_TO_SIGMA * window[:, :2].max(axis=1) / np.maximum(window[:, 2], 1.0)
+    return result
+
+
+def _off_straight(t: Floats, xy: Floats, window_s: float) -> Floats:
+    """Return how far (n - 2, 2) each point lies from the straight line between its neighbours, scaled to one point's jitter.
+
+    NaN where the neighbours are not within `window_s`.
+    """
+    span = t[2:] - t[:-2]
     near = (span > 0) & (span <= window_s)
-    if near.sum() < 2:
-        return float("nan")
-    share = ((when[1:-1] - when[:-2])[near] / span[near])[:, None]
-    off = where[1:-1][near] - (1 - share) * where[:-2][near] - share * where[2:][near]
-    off /= np.sqrt(1 + share**2 + (1 - share) ** 2)
-    return float(_MAD_TO_SIGMA * np.median(np.abs(off), axis=0).max())
+    share = ((t[1:-1] - t[:-2]) / np.where(near, span, 1.0))[:, None]
+    off = xy[1:-1] - (1 - share) * xy[:-2] - share * xy[2:]
+    off = np.abs(off) / np.sqrt(1 + share**2 + (1 - share) ** 2)
+    return np.asarray(np.where(near[:, None], off, np.nan))
 
 
 def standstills(t: npt.ArrayLike, xy: npt.ArrayLike, *, radius: float, min_s: float) -> tuple[Standstill, ...]:
