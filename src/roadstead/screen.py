@@ -38,6 +38,7 @@ class _Bars:
     def step(self, camera: str, step: Step, total_s: float | None) -> None:
         """Move the camera's bar to the picture's time, and print an event as it opens."""
         if camera not in self.tasks:
+            self.progress.start()  # not earlier: what is refused before the first picture stands alone
             self.tasks[camera] = (self.progress.add_task(camera, total=total_s), step.t)
         task, first = self.tasks[camera]
         self.progress.update(task, completed=step.t - first)
@@ -61,8 +62,12 @@ def watching(*, quiet: bool) -> Iterator[Show]:
         TextColumn("{task.completed:.0f} s"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console) as progress:
-        yield _Bars(progress)
+    bars = _Bars(Progress(*columns, console=console))
+    try:
+        yield bars
+    finally:
+        if bars.tasks:
+            bars.progress.stop()
 
 
 def clock(t: float) -> str:

@@ -32,6 +32,9 @@ class Http:
     keyframes_only: bool = False
     _connection: Connection = field(default_factory=Connection, init=False, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        demand_scheme(self.camera, self.url, ("http://", "https://"))
+
     @property
     def counts(self) -> dict[str, int]:
         """Totals over all connections, named as those of a video file and of an RTSP camera."""
@@ -53,8 +56,7 @@ class Http:
         return
 
     def read(self) -> Iterator[Frame]:
-        """Connect and yield pictures; raise SourceLost when they end too soon, BadInput where the address cannot be right."""
-        demand_scheme(self.camera, self.url, ("http://", "https://"))
+        """Connect and yield pictures; raise SourceLost when they end too soon, BadInput where the address is that of a file."""
         plan = Plan(
             fps=self.fps,
             threads=self.threads,

@@ -31,6 +31,9 @@ class Rtsp:
     keyframes_only: bool = False
     _connection: Connection = field(default_factory=Connection, init=False, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        demand_scheme(self.camera, self.url, ("rtsp://", "rtsps://"))
+
     @property
     def live(self) -> bool:
         """Always: the pictures come by themselves."""
@@ -57,8 +60,7 @@ class Rtsp:
         return
 
     def read(self) -> Iterator[Frame]:
-        """Connect and yield pictures; raise SourceLost when they end, BadInput where the address is no RTSP address."""
-        demand_scheme(self.camera, self.url, ("rtsp://", "rtsps://"))
+        """Connect and yield pictures; raise SourceLost when they end."""
         options = {"rtsp_transport": self.transport, "allowed_media_types": "video", "analyzeduration": "500000"}
         plan = Plan(
             fps=self.fps,

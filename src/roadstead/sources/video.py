@@ -83,6 +83,16 @@ class Video:
         )
         yield from _at_its_pace(decoding.shots()) if self.paced else decoding.shots()
         note_missing(stream, self._counts["packets"] - before, self._counts)
+        self._counts["truncated"] += _ends_early(container, stream, self._counts["packets"] - before)
+
+
+def _ends_early(container: InputContainer, stream: VideoStream, packets: int) -> bool:
+    """Whether a header that counts no pictures tells of a longer video than came: by more than a second and a tenth."""
+    alone = len(container.streams) == 1
+    if stream.frames or not alone or not container.duration or not stream.average_rate:
+        return False
+    told_s, came_s = container.duration / av.time_base, packets / float(stream.average_rate)
+    return told_s - came_s > max(1.0, 0.1 * told_s)
 
 
 def _at_its_pace(shots: Iterator[Shot]) -> Iterator[Shot]:
