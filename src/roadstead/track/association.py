@@ -31,12 +31,13 @@ def costs(look: Outlook, measured: Array, track_labels: Rows, box_labels: Rows) 
     size_var = var[:, 2] * var[:, 3] / scale
     place = off[..., 0] + off[..., 1]
     cost = _TAIL * np.log1p(place / (_TAIL - 2)) + np.log(var[:, 0] * var[:, 1] * size_var)[:, None]
-    other = measured[None, :, :2] - look.other_mean[:, None]
-    other *= other
-    other /= look.other_var[:, None]
-    place = other[..., 0] + other[..., 1]
-    price = look.other_price + np.log(look.other_var[:, 0] * look.other_var[:, 1] * size_var)
-    np.minimum(cost, np.where(place <= _OTHER_FAR, place + price[:, None], LIMIT), out=cost)
+    prices = look.other_price + np.log(look.other_var[..., 0] * look.other_var[..., 1] * size_var)
+    for mean, var, price in zip(look.other_mean, look.other_var, prices, strict=True):
+        other = measured[None, :, :2] - mean[:, None]
+        other *= other
+        other /= var[:, None]
+        place = other[..., 0] + other[..., 1]
+        np.minimum(cost, np.where(place <= _OTHER_FAR, place + price[:, None], LIMIT), out=cost)
     cost += shape
     differ = (track_labels[:, None] != box_labels[None]) & (track_labels[:, None] > 0) & (box_labels[None] > 0)
     cost += LABELS_DIFFER * differ

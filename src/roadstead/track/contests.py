@@ -12,13 +12,29 @@ from scipy.optimize import linear_sum_assignment
 from roadstead.track.association import LIMIT, costs
 from roadstead.track.settings import TrackerSettings
 from roadstead.track.sight import Noise, Sight
-from roadstead.track.state import APART, CONFIRMED, CRUISE, LABEL, SLOT, Array, Outlook, Rows, predict, sides, update
+from roadstead.track.state import (
+    ANCHORED,
+    APART,
+    CONFIRMED,
+    LABEL,
+    SLOT,
+    Array,
+    Mask,
+    Outlook,
+    Rows,
+    predict,
+    sides,
+    update,
+)
 
 _UNSURE, _UNSURE_TOGETHER = 4.0, 16.0
 """Two matchings whose costs differ by less are not told apart: e² : 1 in likelihood, more where the objects are at one place."""
+_ORDER_WEIGHT = 8.0
+"""Of two that stood at one place the first come goes first."""
+_SLOW = 0.3
 _TOGETHER_SIDES, _TOGETHER_OVERLAP = 0.1, 0.8
-_DECIDED = 12.0
-_LONGEST_S, _PICTURES = 0.6, 2.2
+_DECIDED = 8.0
+_LONGEST_S, _PICTURES = 0.4, 1.2
 """So long after the last picture that could not tell, and so many pictures, the likelier reading is taken."""
 _PACE = 0.05
 _PACE_WEIGHT = 8.0
@@ -32,14 +48,17 @@ Boxes = tuple[int, int]
 class _Contest:
     """`rows` (2, WIDTH) is the other reading; `lead` is how much cheaper the tracker's own has been so far.
 
-    `cruise` (2, 2) is how each of the two drove before they met; `again` asks for a new other reading from this picture on.
+    `before` (2, WIDTH) is how the two were when they met, `together` whether they coincided in the last picture, `stood` whether
+    they have stood together; `again` asks for a new other reading from this picture on.
     """
 
     slots: tuple[int, int]
     rows: Array
     lead: float
     doubted: float
-    cruise: Array
+    before: Array
+    together: bool
+    stood: bool = False
     other: Boxes = (-1, -1)
     again: bool = False
 
@@ -72,13 +91,18 @@ class Contests:
             (own_price, own), (other_price, other) = _best(own_cost), _best(other_cost)
             contest.lead += other_price - own_price
             contest.other = _of(free, other)
-            line = _UNSURE_TOGETHER if _together(sight, look, pair, _of(free, own)) else _UNSURE
-            doubtful = min(_margin(own_cost, own), _margin(other_cost, other)) < line
-            contest.again = own == other and max(own) >= 0 and doubtful
+            contest.stood |= contest.together and not _moves(rows[pair]).any()
+            together = _together(sight, look, pair, _of(free, own))
+            parting = contest.together and contest.stood and not together
+            contest.together = together
+            line = _UNSURE_TOGETHER if together else _UNSURE
+            doubtful = parting or min(_margin(own_cost, own), _margin(other_cost, other)) < line
+            same = own == other and max(own) >= 0
+            contest.again = same and doubtful
             if doubtful:
                 contest.doubted = sight.t
             late = sight.t - contest.doubted > max(_LONGEST_S, _PICTURES * noise.interval_s)
-            won |= self._settle(contest, rows, pair, late=late, alike=own == other and max(own) >= 0 and not doubtful)
+            won |= self._settle(contest, rows, pair, late=late, alike=same and not doubtful and not contest.stood)
         return won
 
     def _settle(self, contest: _Contest, rows: Array, pair: Rows, *, late: bool, alike: bool) -> bool:
@@ -86,7 +110,7 @@ class Contests:
         if not (late or alike or abs(contest.lead) > _DECIDED) or (contest.again and not late):
             return False
         self._open.remove(contest)
-        lead = contest.lead + _strange(contest.rows, contest.cruise) - _strange(rows[pair], contest.cruise)
+        lead = contest.lead + _strange(contest.rows, contest) - _strange(rows[pair], contest)
         if lead < 0:
             rows[pair] = contest.rows
         return lead < 0
@@ -101,7 +125,7 @@ class Contests:
                 a, b = np.asarray(_rows_of(rows, contest.slots)).tolist()
                 contest.rows, contest.again = rows[[a, b]], False
                 contest.other = (box_of.get(b, -1), box_of.get(a, -1))
-                contest.lead = _margin(cost[[a, b]], (box_of.get(a, -1), box_of.get(b, -1)))
+                contest.lead = min(_margin(cost[[a, b]], (box_of.get(a, -1), box_of.get(b, -1))), _UNSURE)
             self._advance(contest.rows, contest.other, sight, noise)
         busy = {slot for contest in self._open for slot in contest.slots}
         for a, b, margin in _doubtful(sight, look, rows, cost, *matched):
@@ -109,9 +133,10 @@ class Contests:
             if busy & set(slots):
                 continue
             busy |= set(slots)
-            other, cruise = rows[[a, b]], rows[[a, b], CRUISE]
-            self._advance(other, (box_of.get(b, -1), box_of.get(a, -1)), sight, noise)
-            self._open.append(_Contest(slots, other, margin, sight.t, cruise))
+            other, boxes = rows[[a, b]], (box_of.get(b, -1), box_of.get(a, -1))
+            self._advance(other, boxes, sight, noise)
+            together = _together(sight, look, np.array([a, b]), boxes)
+            self._open.append(_Contest(slots, other, margin, sight.t, rows[[a, b]], together))
         at = {int(slot): row for row, slot in enumerate(rows[:, SLOT])}
         return {box_of[at[slot]] for slot in busy if at.get(slot, -1) in box_of}
 
@@ -136,12 +161,21 @@ def _together(sight: Sight, look: Outlook, pair: Rows, boxes: Boxes) -> bool:
     return bool(apart < _TOGETHER_SIDES * look.side[pair[0]])
 
 
-def _strange(rows: Array, cruise: Array) -> float:
-    """Return what it costs that two tracks drive as they do, who drove at `cruise` (2, 2) before; one that stands costs nothing."""
-    speed, usual = np.hypot(rows[:, 4], rows[:, 5]), np.hypot(cruise[:, 0], cruise[:, 1])
-    spread = _PACE * usual + 2 * np.sqrt(rows[:, 16:18].max(axis=1))
-    moves = (speed > 0.3 * sides(rows)) & (usual > 0.3 * sides(rows))
-    return float(np.where(moves, np.minimum(((speed - usual) / spread) ** 2, _PACE_WEIGHT), 0.0).sum())
+def _moves(rows: Array) -> Mask:
+    return np.asarray(np.hypot(rows[:, 4], rows[:, 5]) > _SLOW * sides(rows))
+
+
+def _strange(rows: Array, contest: _Contest) -> float:
+    """Return what it costs that two tracks move as they do: at another pace than they came at, or the last come first gone."""
+    usual = np.hypot(contest.before[:, 20], contest.before[:, 21])
+    speed, moves = np.hypot(rows[:, 4], rows[:, 5]), _moves(rows)
+    spread = (_PACE * usual) ** 2 + rows[:, 16:18].max(axis=1)
+    odd = np.minimum((speed - usual) ** 2 / np.maximum(spread, 1e-9), _PACE_WEIGHT)
+    price = float(odd[moves & (usual > _SLOW * sides(rows))].sum())
+    if contest.stood and moves.sum() == 1:
+        gone, left = contest.before[moves, ANCHORED], contest.before[~moves, ANCHORED]
+        price += _ORDER_WEIGHT * float(gone[0] > left[0] + 1e-6)
+    return price
 
 
 def _doubtful(

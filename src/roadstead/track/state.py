@@ -43,7 +43,8 @@ _SIZE_AGILITY = 0.15
 _SIZE_RATE_VAR = 0.3**2
 _LARGEST_SIZE_RATE = 1.5
 _STANDING_S = 1.5
-_CHANGE_PRICE, _CHANGING_PRICE = 5.0, 1.0
+_CHANGE_PRICE, _CHANGING_PRICE, _EXACT_PRICE = 5.0, 1.0, 6.0
+_PARTS = np.array([0.5, 0.0, 1.0])[:, None, None]
 """What it costs to believe that one brakes or starts; less where it is between standing and driving already."""
 _HORIZON_S = 0.5
 """How far ahead a standing track, and anyone's change of size, is extrapolated."""
@@ -53,8 +54,8 @@ _HORIZON_S = 0.5
 class Outlook:
     """Where the tracks of `rows` should be at a time: means (n, 4) and variances (n, 4) with the box's own jitter in them.
 
-    `other_*` (n, 2) is the second guess at the centre with its price: a newcomer stands; one that was followed brakes to a stop,
-    or starts again at the velocity it had.
+    `other_*` (3, n, 2) are further guesses at the centre with their prices (3, n): it brakes or starts on the way, it stands where it
+    was last seen, it drives at once at the velocity it had.
     """
 
     mean: Array
@@ -120,11 +121,13 @@ def _other(
     new = rows[:, SIGHTINGS] < 2
     way = rows[:, CRUISE] * np.minimum(gap, settings.hidden_s)[:, None]
     way[new] = 0
-    var = rows[:, 8:10] + way**2 / 9 + jitter[:, :2]
+    known = rows[:, 8:10] + jitter[:, :2]
     share = np.hypot(rows[:, 4], rows[:, 5]) / np.maximum(np.hypot(rows[:, 20], rows[:, 21]), 1e-9)
     changing = (share > 0.2) & (share < 0.85)
     price = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(stood, 4.0))
-    return rows[:, :2] + way / 2, var, price
+    exact = np.where(changing, _CHANGING_PRICE, _EXACT_PRICE)
+    mean = rows[:, :2] + way * _PARTS
+    return mean, np.stack((known + way**2 / 9, known, known + (0.05 * way) ** 2)), np.stack((price, exact, exact))
 
 
 def update(rows: Array, seen: Rows, look: Outlook, measured: Array, t: float) -> None:
