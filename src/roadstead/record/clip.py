@@ -109,7 +109,7 @@ def gaps(shown: Sequence[Span], start: float, end: float) -> tuple[Span, ...]:
     """
     order = sorted(shown)
     t = np.array([s[0] for s in order])
-    usual = float(np.median(np.diff(t))) if len(t) > 1 else order[0][1]
+    usual = float(np.sort(np.diff(t))[(len(t) - 2) // 2]) if len(t) > 1 else order[0][1]
     limit = max(0.5, 3 * usual)
     last = t[-1] + max(order[-1][1], usual)
     slack = max(0.1, 2 * usual)
@@ -128,6 +128,8 @@ def _make(pieces: Sequence[Segment | Video], span: Span, out: Path, *, copy: boo
         codec = reels[0].stream.codec_context.name
         copy = copy and codec in COPIED and all(reel.shape() == reels[0].shape() for reel in reels)
         shown = _copy(reels, span, out) if copy else _reencode(reels, span, out)
+        if all(t + length_s <= span[0] for t, length_s in shown):
+            raise _nothing(span)
         corrupt = unreadable + sum(reel.corrupt for reel in reels)
         return _Made("copied" if copy else "reencoded", codec, shown, corrupt)
 

@@ -180,7 +180,7 @@ class Reel:
 
 @contextlib.contextmanager
 def opened(piece: Segment | Video) -> Iterator[Reel]:
-    """Open a piece of footage; raise BadInput where there is no video that can be read, FileNotFoundError where no file."""
+    """Open a piece of footage; raise BadInput for what is no video, FileNotFoundError for a segment that is gone."""
     try:
         container = av.open(_file(piece), "r")
         if not container.streams.video:
@@ -194,7 +194,9 @@ def opened(piece: Segment | Video) -> Iterator[Reel]:
         finally:
             reel.container.close()
     except av.error.FileNotFoundError as error:
-        raise FileNotFoundError(f"{piece.path}: there is no such video") from error
+        if isinstance(piece, Segment):
+            raise FileNotFoundError(f"{piece.path}: the segment is gone") from error
+        raise BadInput(f"{piece.path}: there is no such video") from error
     except av.error.InvalidDataError as error:
         raise BadInput(f"{piece.path}: is no video that can be read (is it cut off, or of another kind?)") from error
 

@@ -83,9 +83,11 @@ class Recorder:
             began = time.monotonic()
             self._process.wait()
             self._hang_up()
-            wait_s = _RESTART_S[0] if time.monotonic() - began > _RESTART_S[1] else min(wait_s * 2, _RESTART_S[1])
+            if time.monotonic() - began > _RESTART_S[1]:
+                wait_s = _RESTART_S[0]
             if self._closing.wait(wait_s):
                 return
+            wait_s = min(wait_s * 2, _RESTART_S[1])
             with contextlib.suppress(RecordingError):  # the folder is away for now; tried again after the next wait
                 self._process = self._start()
                 self.restarts += 1
