@@ -77,8 +77,8 @@ class Background:
         free = change < 1.0
         self._follow(small, free & ~kept, dt, rates)
         self._gather(small, free, dt)
-        needed = np.where(self.seen_s < _YOUNG_S, 2.0 * self.seen_s + np.float32(0.1), np.float32(rates.hold_s))
-        self.adopt(~free & (self.other_s > needed))
+        young = (self.seen_s < _YOUNG_S) & (self.other_s > 2.0 * self.seen_s + np.float32(0.1))
+        self.adopt(~free & (young | (self.other_s > rates.hold_s)))
         np.minimum(self.seen_s, rates.hold_s, out=self.seen_s)
 
     def adopt(self, where: Mask) -> None:
@@ -134,7 +134,7 @@ class Background:
         covered = np.flatnonzero(~free)
         other, other_s = self.other.reshape(3, -1), self.other_s.reshape(-1)
         other_s -= np.float32(dt)
-        now, before, left_s = small.reshape(3, -1)[:, covered], other[:, covered], other_s[covered]
+        now, before, left_s = small.reshape(3, -1).take(covered, axis=1), other.take(covered, axis=1), other_s[covered]
         away = now - before
         same = np.abs(away).sum(axis=0) < np.maximum(np.float32(14.0), 4.0 * self.noise.reshape(-1)[covered])
         fresh = ~same & (left_s < 0)

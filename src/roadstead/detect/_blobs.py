@@ -21,7 +21,8 @@ _GAP = 0.25
 _COMPACT = 1.05
 _CRUMB = 0.12
 _FULL = np.float32(4.0)
-_HALO = np.float32(0.3)
+_HALO = (0.3 * np.arange(256)).astype(np.uint8)
+_LEVELS = np.float32(60.0)
 _GHOST_STEADY = 0.7
 _GHOST_EDGE = 0.6
 
@@ -56,14 +57,15 @@ class Blobs:
 
 def blobs(mask: Mask, change: Plane, least: float) -> Blobs:
     """Return the connected regions of at least `least` pixels; two that only touch by a narrow neck are two."""
-    strongest = cv2.dilate(np.minimum(change, _FULL), _NEIGHBOURS)
-    clear = mask & (change >= _HALO * strongest)
+    level = (np.minimum(change, _FULL) * _LEVELS).astype(np.uint8)
+    clear = mask & (level >= cv2.LUT(cv2.dilate(level, _NEIGHBOURS), _HALO))
     solid = (cv2.blur(clear.view(np.uint8) * np.uint8(90), (3, 3)) > 45).view(np.uint8)
     core = np.asarray(cv2.erode(solid, _CROSS), np.uint8)
     thin = solid.view(np.bool_) & (cv2.dilate(core, _WIDE) == 0)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(core | thin.view(np.uint8), connectivity=4, ltype=cv2.CV_32S)
+    pieces = core | thin.view(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(pieces, 8, cv2.CV_32S, cv2.CCL_BBDT)
     rim = np.zeros(len(stats), np.int32)
-    rim[labels[core > 0]] = 1
+    rim[labels.ravel()[np.flatnonzero(core)]] = 1
     left, top, width, height, pixels = stats.T
     area = (pixels + rim * 2 * (width + height + 2)).astype(np.float64)
     chosen = np.flatnonzero(area >= least)
@@ -76,7 +78,7 @@ def blobs(mask: Mask, change: Plane, least: float) -> Blobs:
 def ghosts(found: Blobs, small: Planes, look: Planes, steady: Mask) -> npt.NDArray[np.bool_]:
     """Return which blobs (n,) are where something left: they stand still, and their outline is in the background, not in the picture."""
     ghost = np.zeros(len(found.chosen), dtype=bool)
-    if not len(ghost):
+    if not len(ghost) or not steady.any():
         return ghost
     still = found.mean(steady) > _GHOST_STEADY
     for row in np.flatnonzero(still):
@@ -103,11 +105,11 @@ def join(boxes: Boxes) -> npt.NDArray[np.intp]:
     low, high = boxes[:, :2], boxes[:, 2:]
     size = high - low
     area = size.prod(axis=1)
-    first, second = np.triu_indices(n, 1)
-    first, second = np.where(area[first] >= area[second], (first, second), (second, first))
-    apart = np.maximum(low[first], low[second]) - np.minimum(high[first], high[second])
-    near = (apart <= np.maximum(_GAP * size[first].min(axis=1, keepdims=True), _TOUCH)).all(axis=1)
-    first, second, apart = first[near], second[near], apart[near]
+    reach = np.maximum(_GAP * size.min(axis=1), _TOUCH)
+    apart = np.maximum(low[:, None], low[None]) - np.minimum(high[:, None], high[None])
+    larger = (area[:, None] > area[None]) | ((area[:, None] == area[None]) & np.tri(n, k=-1, dtype=bool))
+    first, second = np.nonzero((apart.max(axis=2) <= reach[:, None]) & larger)
+    apart = apart[first, second]
     around = np.maximum(high[first], high[second]) - np.minimum(low[first], low[second])
     large, small = area[first], area[second]
     shared = (-apart).clip(min=0).prod(axis=1)

@@ -1,6 +1,7 @@
 """Moving objects of any class, found against a learned background: the default where no model is given."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 import cv2
@@ -19,6 +20,8 @@ _LONGEST_STEP_S = 2.0
 _EVERYTHING = 0.5
 _GHOST_S = 0.5
 _TREMBLE = 0.25
+_LEARN_S = 0.35
+_FRESH_S = 5.0
 _LEAST_SIDE = 12
 _SQUARE = np.ones((3, 3), np.uint8)
 
@@ -43,6 +46,7 @@ class Motion:
     _size: tuple[int, int] = field(default=(0, 0), init=False, repr=False)
     _t: float = field(default=0.0, init=False, repr=False)
     _upset_s: float = field(default=0.0, init=False, repr=False)
+    _owed_s: float = field(default=0.0, init=False, repr=False)
     _kept: Mask | None = field(default=None, init=False, repr=False)
 
     def detect(self, frame: Frame) -> Detections:
@@ -58,7 +62,8 @@ class Motion:
         model.scale(gain(small, model.look, self._kept))
         small, shift = steady(small, model.look)
         change, body = model.compare(small, rates)
-        body &= _seen_in_both(shift, body.shape)
+        if shift.any():
+            body &= _seen_in_both(shift, body.shape)
         if self._lost(change, dt):
             self._restart(small, frame)
             return _none(frame)
@@ -69,14 +74,18 @@ class Motion:
         if gone.any():
             model.uncover(small, found.mask(gone))
             found = found.where(~gone)
-        self._kept = cv2.dilate(found.mask().view(np.uint8), _SQUARE) > 0
-        model.learn(small, change=change, kept=self._kept, dt=dt, rates=rates)
+        self._owed_s += dt
+        if self._owed_s >= _LEARN_S or model.age_s < _FRESH_S:
+            self._kept = cv2.dilate(found.mask().view(np.uint8), _SQUARE) > 0
+            model.learn(small, change=change, kept=self._kept, dt=self._owed_s, rates=rates)
+            self._owed_s = 0.0
         boxes, scores = whole(found, side)
         boxes = np.clip((boxes + np.tile(shift, 2)) * factor, 0.0, np.tile(frame.size, 2).astype(np.float64))
         return Detections(frame.camera, frame.t, frame.size, boxes, scores, ("object",) * len(boxes))
 
     def _restart(self, small: Planes, frame: Frame) -> None:
-        self._model, self._size, self._t, self._upset_s = Background.of(small), frame.size, frame.t, 0.0
+        self._model, self._size, self._t = Background.of(small), frame.size, frame.t
+        self._upset_s, self._owed_s = 0.0, 0.0
         self._kept = np.zeros(small.shape[1:], dtype=bool)
 
     def _lost(self, change: Plane, dt: float) -> bool:
@@ -100,7 +109,7 @@ def shrink(image: Image, working_px: int) -> Planes:
 
 def gain(small: Planes, look: Planes, kept: Mask) -> float:
     """Return by how much the whole picture became brighter; 1 where that does not explain the picture better."""
-    here = (slice(None, None, 3), slice(None, None, 3))
+    here = (slice(None, None, 4), slice(None, None, 4))
     now, before = small[0][here], look[0][here]
     usable = ~kept[here] & (before > 16) & (now < 250)
     if usable.sum() < 64:
@@ -121,7 +130,7 @@ def steady(small: Planes, look: Planes) -> tuple[Planes, npt.NDArray[np.float64]
         return small, still
     now = np.asarray(cv2.resize(small[0], (w, h), interpolation=cv2.INTER_AREA), np.float32)
     before = np.asarray(cv2.resize(look[0], (w, h), interpolation=cv2.INTER_AREA), np.float32)
-    (x, y), _ = cv2.phaseCorrelate(before, now, cv2.createHanningWindow((w, h), cv2.CV_32F))
+    (x, y), _ = cv2.phaseCorrelate(before, now, _window(w, h))
     shift = 2.0 * np.array([x, y])
     if np.abs(shift).max() < _TREMBLE or np.abs(shift).max() > 0.08 * small.shape[2]:
         return small, still
@@ -132,6 +141,12 @@ def steady(small: Planes, look: Planes) -> tuple[Planes, npt.NDArray[np.float64]
     if _misfit(_moved(small[0], shift), look[0]) > 0.85 * _misfit(small[0], look[0]):
         return small, still
     return np.array([_moved(plane, shift) for plane in small], np.float32), shift
+
+
+@lru_cache(maxsize=32)
+def _window(w: int, h: int) -> Plane:
+    """Return the weights that fade a picture out towards its edges."""
+    return np.asarray(cv2.createHanningWindow((w, h), cv2.CV_32F), np.float32)
 
 
 def _moved(plane: Plane, shift: npt.NDArray[np.float64]) -> Plane:
