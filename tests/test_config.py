@@ -45,7 +45,11 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert (rule.name, rule.kind, rule.classes) == ("no-parking", "stopped", frozenset({"truck"}))
     assert rule.legal is not None
     assert rule.legal.version == "2021"
-    assert (rule.schedules[0].start_min, rule.schedules[0].end_min, rule.schedules[0].days) == (450, 1140, frozenset({0, 4}))
+    assert (rule.schedules[0].start_min, rule.schedules[0].end_min, rule.schedules[0].days) == (
+        450,
+        1140,
+        frozenset({0, 4}),
+    )
     assert plan.sha256 == load(tmp_path, GOOD).sha256
     assert plan.sha256 != load(tmp_path, GOOD.replace("seconds = 10", "seconds = 11")).sha256
 

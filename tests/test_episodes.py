@@ -10,7 +10,9 @@ from roadstead.types import Evidence, Legal, Outcome, Text
 LEGAL = Legal("clause 1", "2021")
 
 
-def evidence(t: float, *, outcome: Outcome = "violation", score: float = 0.5, subject: str = "a", since: float | None = None) -> Evidence:
+def evidence(
+    t: float, *, outcome: Outcome = "violation", score: float = 0.5, subject: str = "a", since: float | None = None
+) -> Evidence:
     return Evidence(subject, t, outcome, score, Text(f"at {t}", f"在 {t}"), {"t_s": t}, since, rule="r")
 
 
@@ -26,17 +28,38 @@ def phases(e: Episodes, steps: list[tuple[float, list[Evidence]]]) -> list[tuple
     ("steps", "expected"),
     [
         pytest.param([(0, []), (1, [])], [], id="nothing"),
-        pytest.param([(1, [evidence(1)]), (2, [evidence(2)]), (9, [])], [(1, "opened"), (2, "extended"), (9, "closed")], id="lasting"),
-        pytest.param([(1, [evidence(1)]), (1.5, [evidence(1)]), (4.4, []), (4.6, [])], [(1, "opened"), (4.6, "closed")], id="instant, said twice"),
-        pytest.param([(1, [evidence(1)]), (9, []), (9.5, [evidence(1)])], [(1, "opened"), (9, "closed")], id="late echo opens nothing"),
-        pytest.param([(1, [evidence(1)]), (9, []), (10, [evidence(10)])], [(1, "opened"), (9, "closed"), (10, "opened")], id="a second time"),
+        pytest.param(
+            [(1, [evidence(1)]), (2, [evidence(2)]), (9, [])],
+            [(1, "opened"), (2, "extended"), (9, "closed")],
+            id="lasting",
+        ),
+        pytest.param(
+            [(1, [evidence(1)]), (1.5, [evidence(1)]), (4.4, []), (4.6, [])],
+            [(1, "opened"), (4.6, "closed")],
+            id="instant, said twice",
+        ),
+        pytest.param(
+            [(1, [evidence(1)]), (9, []), (9.5, [evidence(1)])],
+            [(1, "opened"), (9, "closed")],
+            id="late echo opens nothing",
+        ),
+        pytest.param(
+            [(1, [evidence(1)]), (9, []), (10, [evidence(10)])],
+            [(1, "opened"), (9, "closed"), (10, "opened")],
+            id="a second time",
+        ),
         pytest.param(
             [(1, [evidence(1, outcome="insufficient")]), (2, [evidence(2)])],
             [(1, "opened"), (2, "closed"), (2, "opened")],
             id="insufficient becomes violation",
         ),
         pytest.param(
-            [(1, [evidence(1)]), (2, [evidence(2, outcome="insufficient")]), (9, []), (9.5, [evidence(9.5, outcome="insufficient")])],
+            [
+                (1, [evidence(1)]),
+                (2, [evidence(2, outcome="insufficient")]),
+                (9, []),
+                (9.5, [evidence(9.5, outcome="insufficient")]),
+            ],
             [(1, "opened"), (9, "closed")],
             id="insufficient never after a violation",
         ),

@@ -1,5 +1,7 @@
 """The whole way behind the pictures: detections in, steps out, judged on the clock of the pictures."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -13,13 +15,15 @@ from roadstead.types import Detections, Frame, Scene, Signal, Vote, Zone
 class Never:
     """A detector for a pipeline that is fed with detections."""
 
-    shared = True
+    shared: ClassVar[bool] = True
 
     def detect(self, frame: Frame) -> Detections:
         raise AssertionError("no picture comes here")
 
 
-def seen(t: float, x: float, *, size: tuple[int, int] = (640, 360), votes: tuple[dict[str, Vote], ...] = ()) -> Detections:
+def seen(
+    t: float, x: float, *, size: tuple[int, int] = (640, 360), votes: tuple[dict[str, Vote], ...] = ()
+) -> Detections:
     return Detections("cam", t, size, np.array([[x, 100, x + 60, 140]]), np.ones(1), ("truck",), votes)
 
 
@@ -27,7 +31,11 @@ def stages(rules: list[Rule], size: tuple[int, int] | None = (640, 360)) -> Stag
     scene = Scene("cam", size, {"bay": Zone("bay", np.array([(0, 0), (640, 0), (640, 360), (0, 360)]))})
     terms = [Terms(r.name, r.kind, r.gap_s, r.legal) for r in rules]
     return Stages(
-        scene=scene, detector=Never(), tracker=Tracker("cam"), rules=rules, episodes=Episodes("cam", [*terms, *BUILT_IN])
+        scene=scene,
+        detector=Never(),
+        tracker=Tracker("cam"),
+        rules=rules,
+        episodes=Episodes("cam", [*terms, *BUILT_IN]),
     )
 
 
@@ -71,7 +79,7 @@ def test_the_end_closes_what_is_open() -> None:
 
 
 def test_a_lost_signal_is_an_event_that_closes_on_return() -> None:
-    items = [seen(1, 0), Signal("cam", 5, ok=False, reason="timed out"), Signal("cam", 65, ok=True), seen(66, 0)]
+    items: list[Detections | Signal] = [seen(1, 0), Signal("cam", 5, ok=False, reason="timed out"), Signal("cam", 65, ok=True), seen(66, 0)]
     steps = list(watch(items, stages([])))
     assert changes(steps) == [("opened", "no_signal"), ("closed", "no_signal")]
     assert next(c.event.end for s in steps for c in s.changes if c.phase == "closed") == 65

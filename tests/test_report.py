@@ -231,11 +231,8 @@ def test_the_timeline_has_a_bar_for_each_event_and_lanes_for_those_at_once(tmp_p
     summary = run(card("a", start=10), card("b", start=11), card("c", start=40, outcome="insufficient"))
     page = Page(write_report(tmp_path, summary))
     bars = [a for tag, a in page.elements if tag == "rect" and a.get("class") in {"violation", "insufficient"}]
-    assert [(float(a["x"] or 0), a["class"]) for a in bars] == [
-        (pytest.approx(1000 * 10 / 60, abs=0.01), "violation"),
-        (pytest.approx(1000 * 11 / 60, abs=0.01), "violation"),
-        (pytest.approx(1000 * 40 / 60, abs=0.01), "insufficient"),
-    ]
+    assert [a["class"] for a in bars] == ["violation", "violation", "insufficient"]
+    assert [float(a["x"] or 0) for a in bars] == pytest.approx([1000 * t / 60 for t in (10, 11, 40)], abs=0.01)
     assert [a["y"] for a in bars] == ["2.0", "18.0", "2.0"]
 
 
@@ -247,11 +244,9 @@ def test_lost_signal_is_hatched(tmp_path: Path) -> None:
     )
     camera = CameraRun(name="gate", source="rtsp", start=T0, end=T0 + 60, signals=signals)
     page = Page(write_report(tmp_path, run(cameras=(camera,))))
-    spans = [(float(a["x"] or 0), float(a["width"] or 0)) for tag, a in page.elements if a.get("class") == "gone"]
-    assert spans == [
-        (pytest.approx(166.67), pytest.approx(166.66, abs=0.02)),
-        (pytest.approx(833.33), pytest.approx(166.67)),
-    ]
+    gone = [a for _, a in page.elements if a.get("class") == "gone"]
+    assert [float(a["x"] or 0) for a in gone] == pytest.approx([166.67, 833.33], abs=0.01)
+    assert [float(a["width"] or 0) for a in gone] == pytest.approx([166.66, 166.67], abs=0.02)
 
 
 @pytest.mark.parametrize(

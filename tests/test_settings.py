@@ -20,6 +20,7 @@ class Lamp:
     path: Path = Path("lamp")
     colours: tuple[str, ...] = ("white",)
     camera: str = ""
+    feed_url: str = ""
     seen: int = field(default=0, init=False)
 
 
@@ -31,7 +32,9 @@ def lamps() -> Registry[Lamp]:
 
 
 def test_build(lamps: Registry[Lamp], tmp_path: Path) -> None:
-    lamp = build(lamps, {"kind": "lamp", "watts": 5, "colours": ["red"]}, "here", base=tmp_path, camera="gate", unused=1)
+    lamp = build(
+        lamps, {"kind": "lamp", "watts": 5, "colours": ["red"]}, "here", base=tmp_path, camera="gate", unused=1
+    )
     assert lamp == Lamp(watts=5.0, path=tmp_path / "lamp", colours=("red",), camera="gate")
 
 
@@ -45,6 +48,10 @@ def test_build(lamps: Registry[Lamp], tmp_path: Path) -> None:
         ({"kind": "lamp", "watts": 1, "camera": "mine"}, r"^here\.camera: is set by the watch itself; remove it$"),
         ({"kind": "lamp", "watts": "x", "colours": 3}, r"^here\.watts: .*\(and 1 more\)$"),
         ({"watts": 1}, r"^here: needs kind = "),
+        (
+            {"kind": "lamp", "watts": 1, "feed_url": ["rtsp://me:secret@x"]},
+            r"^here\.feed_url: Input should be a valid string$",
+        ),
     ],
 )
 def test_refusals(lamps: Registry[Lamp], table: dict[str, object], sentence: str) -> None:

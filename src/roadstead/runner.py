@@ -136,10 +136,11 @@ def _watch_one(source: Source, stages: Stages, clerk: Clerk, stop: threading.Eve
     """Analyse one camera to its end; the thread of a camera."""
     counts: Counter[str] = Counter()
     clerk.resume(time.time())
+    length_s = source.length_s
     with _reading(source, stop, counts) as items:
         for step in watch(items, stages):
             clerk.take(step, at=time.time())
-            show.step(clerk.camera, step, source.length_s)
+            show.step(clerk.camera, step, length_s)
     clerk.finish(source.counts, counts, stages.tracker.dropped, at=time.time())
 
 

@@ -5,6 +5,7 @@ A plug-in's settings are the fields of its dataclass. Every refusal names the fi
 
 import dataclasses
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,10 @@ from roadstead.registry import Registry
 
 M = TypeVar("M", bound=pydantic.BaseModel)
 P = TypeVar("P")
+
+
+_SECRET = re.compile(r"(url|secret|password|token)[^.]*$", re.IGNORECASE)
+"""Fields whose value may hold a password: it is not repeated in a refusal."""
 
 
 class Settings(pydantic.BaseModel):
@@ -104,7 +109,8 @@ def _sentence(error: pydantic.ValidationError, model: type[pydantic.BaseModel], 
     if first["type"] == "missing":
         return f"{place}: is missing; set it"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{place}: {first['msg'].removeprefix('Value error, ')}, not {first['input']!r:.80}{more}"
+    given = "" if _SECRET.search(place) else f", not {first['input']!r:.80}"
+    return f"{place}: {first['msg'].removeprefix('Value error, ')}{given}{more}"
 
 
 def _names(model: type[pydantic.BaseModel], loc: Sequence[int | str]) -> list[str]:

@@ -1,7 +1,8 @@
 """Right turn without a stop, on golden tracks: a junction seen by a calibrated camera, trucks that stop and that do not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -81,7 +82,7 @@ def verdicts(whole: Track, junction: Scene = JUNCTION, rule: RightTurnWithoutSto
 
 
 def outcome(whole: Track, junction: Scene = JUNCTION) -> str:
-    outcomes = {e.outcome for e in verdicts(whole, junction)} or {"nothing"}
+    outcomes: set[str] = {e.outcome for e in verdicts(whole, junction)} or {"nothing"}
     assert len(outcomes) == 1, f"one turn was judged in several ways: {outcomes}"
     return outcomes.pop()
 
@@ -367,7 +368,7 @@ class TestGround:
             """A path of reports, at 5 Hz and to a few centimetres."""
 
             id, label = "plate", "truck"
-            attributes: dict[str, Vote] = {}
+            attributes: Mapping[str, Vote] = MappingProxyType({})
 
             def __init__(self, drive: Drive) -> None:
                 t, x, y = np.array(way(drive)).T[:, ::5]

@@ -27,8 +27,16 @@ def make(name: str) -> Behaviour:
     """Build a behaviour, naming the test scene's zone or line wherever it wants one."""
     plugin: Any = plugins.get(name)
     hints = get_type_hints(plugin, include_extras=True)
-    given = {f.name: refs[0].to for f in dataclasses.fields(plugin) if f.default is dataclasses.MISSING and (refs := _refs(hints[f.name]))}
-    needed = {f.name for f in dataclasses.fields(plugin) if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING}
+    given = {
+        f.name: refs[0].to
+        for f in dataclasses.fields(plugin)
+        if f.default is dataclasses.MISSING and (refs := _refs(hints[f.name]))
+    }
+    needed = {
+        f.name
+        for f in dataclasses.fields(plugin)
+        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+    }
     others = {field: _least(hints[field]) for field in needed - given.keys()}
     built: Behaviour = plugin(**given, **others)
     return built

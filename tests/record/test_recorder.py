@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 from _numbered import shown
 
+from _media import Camera
 from roadstead.errors import BadInput, RecordingError
 from roadstead.record.clip import cut_ring
 from roadstead.record.process import Recorder
@@ -243,3 +245,26 @@ def test_a_clock_that_drifts_is_followed_and_a_jump_begins_anew() -> None:
     assert anchor.t(299 * 0.9999) == pytest.approx(1299.0, abs=0.0062)
     assert not anchor.learn(5.0, 1300.0)
     assert anchor.t(5.0) == 1300.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("codec", ["h264", "jpeg"])
+def test_a_real_camera_that_breaks_off_is_recorded_before_and_after(
+    tmp_path: Path, cameras: Callable[[], Camera], codec: str
+) -> None:
+    camera = cameras()
+    camera.start(codec=codec)
+    ring = Ring(tmp_path / "ring", segment_s=1.0)
+    with Recorder(camera.url, ring) as recorder:
+        until(lambda: recorder.status().get("counts", {}).get("segments", 0) >= 3)
+        camera.kill()
+        until(lambda: recorder.status().get("state") == "reconnecting")
+        lost = time.time()
+        camera.start(codec=codec)
+        until(lambda: recorder.status().get("counts", {}).get("segments", 0) >= 7, 40)
+    clip = cut_ring(ring, lost - 2.0, lost + 6.0, tmp_path / "clip.mp4")
+    assert clip.how == ("copied" if codec == "h264" else "reencoded")
+    assert clip.start <= lost - 1.5
+    assert any(a < lost + 0.5 and b > lost for a, b in clip.gaps)
+    with av.open(str(clip.path)) as container:
+        assert sum(1 for _ in container.decode(video=0)) > 75

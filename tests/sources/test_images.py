@@ -23,7 +23,7 @@ def fill(folder: Path, names: list[str]) -> Path:
 def test_pictures_come_in_the_order_of_their_numbers(tmp_path: Path, suffix: str) -> None:
     folder = fill(tmp_path / "p", [f"cam{i}{suffix}" for i in range(12)])
     (folder / "notes.txt").write_text("not a picture")
-    source = Images(camera="a", path=folder, start=100.0, fps=2)
+    source = Images(camera="a", path=folder, start=100.0, recorded_fps=2)
     frames = list(source.read())
     assert [index_of(f.image) for f in frames] == list(range(12))
     assert [f.t for f in frames] == [100 + i / 2 for i in range(12)]
@@ -48,7 +48,7 @@ def test_a_corrupt_picture_is_skipped_and_keeps_its_time(tmp_path: Path) -> None
     folder = fill(tmp_path / "p", ["0.png", "1.png", "2.png", "3.png"])
     (folder / "1.png").write_bytes((folder / "1.png").read_bytes()[:60])
     (folder / "2.png").write_bytes(b"")
-    source = Images(camera="a", path=folder, fps=1)
+    source = Images(camera="a", path=folder, recorded_fps=1)
     assert [f.t for f in source.read()] == [0.0, 3.0]
     assert source.counts == {"frames": 2, "corrupt": 2}
 

@@ -73,7 +73,7 @@ def test_a_missing_log_and_a_picture_are_refused(tmp_path: Path) -> None:
 def test_frame_numbers_become_times(tmp_path: Path) -> None:
     lines = ['{"frame": 10, "boxes": [], "scores": [], "labels": []}', '{"frame": 12, "covered": false, "boxes": []}']
     path = write(tmp_path, "\n".join(lines))
-    source = Replay(camera="a", path=path, fps=25, start=100.0, size=(640, 360))
+    source = Replay(camera="a", path=path, recorded_fps=25, start=100.0, size=(640, 360))
     assert [(i.camera, i.t, len(i)) for i in source.read() if isinstance(i, Detections)] == [("a", 100.4, 0)]
     assert source.counts == {"frames": 1, "uncovered": 1}
     with pytest.raises(BadInput, match="t is missing"):
@@ -83,7 +83,7 @@ def test_frame_numbers_become_times(tmp_path: Path) -> None:
 @pytest.mark.data
 def test_the_detections_of_the_development_data_replay(data: Path) -> None:
     path = data / "video" / "opendatacam.detections.jsonl"
-    source = Replay(camera="a", path=path, fps=25, size=(640, 360))
+    source = Replay(camera="a", path=path, recorded_fps=25, size=(640, 360))
     items = [i for i in source.read() if isinstance(i, Detections)]
     assert (len(items), sum(map(len, items))) == (437, 10245)
     assert items[0].t == 15 / 25

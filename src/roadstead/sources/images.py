@@ -27,14 +27,14 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff",
 class Images:
     """Reads every picture of a folder; numbers in names count as numbers, so that 9.jpg comes before 10.jpg.
 
-    Times are `start` (UTC epoch seconds) and 1 / `fps` more for each picture; or they come from the names, without
+    Times are `start` (UTC epoch seconds) and 1 / `recorded_fps` more for each picture; or they come from the names, without
     suffix: `names = "epoch"` for seconds since 1970, or a format as of strptime (`"%Y%m%d_%H%M%S"`) in `timezone`.
     """
 
     camera: str
     path: Path
     start: float = 0.0
-    fps: Annotated[float, Gt(0)] = 5.0
+    recorded_fps: Annotated[float, Gt(0)] = 5.0
     names: str | None = None
     timezone: str = "UTC"
     _counts: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
@@ -80,7 +80,7 @@ class Images:
 
     def _time(self, index: int, file: Path) -> float:
         if self.names is None:
-            return self.start + index / self.fps
+            return self.start + index / self.recorded_fps
         try:
             if self.names == "epoch":
                 return float(file.stem)

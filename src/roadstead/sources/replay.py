@@ -19,7 +19,7 @@ from roadstead.types import Detections, Signal
 class Replay:
     """Reads the lines of `camera` from a log that may hold several cameras'.
 
-    Lines of other programs that give a `frame` number and no `t` are read with `fps` (of the frame numbers), `start`
+    Lines of other programs that give a `frame` number and no `t` are read with `recorded_fps` (of the frame numbers), `start`
     (epoch second of frame 0) and `size` (width and height, px); where they say `"covered": false` nothing was detected
     and nothing is yielded.
     """
@@ -27,7 +27,7 @@ class Replay:
     camera: str
     path: Path
     start: float = 0.0
-    fps: Annotated[float, Gt(0)] | None = None
+    recorded_fps: Annotated[float, Gt(0)] | None = None
     size: tuple[int, int] | None = None
     _counts: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
 
@@ -86,6 +86,6 @@ class Replay:
         own: dict[str, Any] = {"camera": self.camera}
         if self.size is not None:
             own["size"] = list(self.size)
-        if self.fps is not None and "t" not in row and type(row.get("frame")) is int:
-            own["t"] = self.start + row["frame"] / self.fps
+        if self.recorded_fps is not None and "t" not in row and type(row.get("frame")) is int:
+            own["t"] = self.start + row["frame"] / self.recorded_fps
         return own | row
