@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-import numpy as np
 from annotated_types import Ge
 
 from roadstead.behaviours import behaviour
-from roadstead.behaviours._movers import WIDEST_BOXES, feet, on_picture, placed, sides_px
-from roadstead.geometry.lines import Crossing, crossings, side
+from roadstead.behaviours._movers import WIDEST_BOXES, on_picture, placed
+from roadstead.geometry.lines import Crossing, crossings, right_of
 from roadstead.types import Evidence, Line, Measured, Mover, Ref, Text, Track, View
 
-_TOLD_S = 3.0
+_TOLD_S = 2.0
 """For how long a crossing is told again."""
 _SETTLE_S = 0.75
 """How long a crossing that only the newest point confirms waits for the next one."""
@@ -33,15 +32,21 @@ class LineCrossing:
 
     def check(self, mover: Mover, view: View) -> Evidence | None:
         """Return the newest crossing of the last seconds; its t is the same at every check."""
-        line = view.scene.lines[self.line]
-        if not len(mover.t) or view.t - mover.t[-1] > _TOLD_S or self._idle(line, mover, view):
+        if not len(mover.t) or view.t - mover.t[-1] > _TOLD_S:
             return None
+        line, first = view.scene.lines[self.line], 0
+        if isinstance(mover, Track):
+            line = on_picture(line, view.scene) or line
+            since = _since_clear(line, mover, view.t, max(self.margin, WIDEST_BOXES)) if line.space == "px" else 0
+            if since is None:
+                return None
+            first = since
         where = placed(line, mover, view, boxes=self.margin, metres=self.margin_m)
         if where is None:
             return None
         drawn, points, margins = where
         newest = float(mover.t[-1])
-        for crossing in reversed(crossings(drawn, mover.t, points, margin=margins)):
+        for crossing in reversed(crossings(drawn, mover.t[first:], points[first:], margin=margins[first:])):
             if view.t - crossing.confirmed_t > _TOLD_S:
                 return None
             if crossing.confirmed_t == newest and view.t - newest < _SETTLE_S:
@@ -49,16 +54,6 @@ class LineCrossing:
             if self.direction == "both" or crossing.forward == (self.direction == "forward"):
                 return self._evidence(mover, crossing)
         return None
-
-    def _idle(self, line: Line, mover: Mover, view: View) -> bool:
-        """Tell, cheaply, that a track has been clear on one side for as long as a crossing would be told."""
-        drawn = on_picture(line, view.scene) if isinstance(mover, Track) else None
-        if drawn is None or not isinstance(mover, Track):
-            return False
-        first = max(0, int(np.searchsorted(mover.t, view.t - _TOLD_S)) - 1)
-        recent = mover.boxes[first:]
-        s, margins = side(drawn, feet(recent)), max(self.margin, WIDEST_BOXES) * sides_px(recent)
-        return bool((s > margins).all() or (s < -margins).all())
 
     def _evidence(self, mover: Mover, crossing: Crossing) -> Evidence:
         way, way_zh = ("forward", "正向") if crossing.forward else ("backward", "反向")
@@ -74,3 +69,34 @@ class LineCrossing:
             "margin_boxes": self.margin,
         }
         return Evidence(mover.id, crossing.t, "violation", 1.0, because, measured)
+
+
+def _since_clear(line: Line, track: Track, now: float, widest: float) -> int | None:
+    """Return the row before which nothing matters to what is told now; None where there can be no crossing to tell.
+
+    That row and the next are clear of the line on one side, at any margin; without a change of side since, none crossed.
+    Most tracks at most checks are far from every line, so this is plain arithmetic on the few newest rows.
+    """
+    window = int(track.t.searchsorted(now - _TOLD_S))
+    for lowest in (max(0, window - 2), 0):
+        row, mixed = _newest_clear(line, track.boxes[lowest:].tolist(), window - lowest, widest)
+        if row is not None or lowest == 0:
+            return lowest + (row or 0) if mixed else None
+    return None
+
+
+def _newest_clear(line: Line, boxes: list[list[float]], before: int, widest: float) -> tuple[int | None, bool]:
+    """Return the newest row below `before` that is clear as the next one is, and whether a later row is on the other side."""
+    (ax, ay), (nx, ny) = line.start, right_of(line)
+    limit, side, run, mixed = widest * widest, None, 0, False
+    for row in range(len(boxes) - 1, -1, -1):
+        x0, y0, x1, y1 = boxes[row]
+        s = ((x0 + x1) / 2 - ax) * nx + (y1 - ay) * ny
+        right = s > 0
+        if side is not None and right is not side:
+            run, mixed = 0, True
+        side = right
+        run = run + 1 if s * s > limit * (x1 - x0) * (y1 - y0) else 0
+        if run > 1 and row < before:
+            return row, mixed
+    return None, mixed

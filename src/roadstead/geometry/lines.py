@@ -4,6 +4,7 @@
 line in px, on the map (y north) for a line in m. "Forward" leads from left to right.
 """
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -30,7 +31,7 @@ def side(line: Line, points: npt.ArrayLike) -> Floats:
     array([ 2., -3.])
     """
     xy = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    nx, ny = _right(line)
+    nx, ny = right_of(line)
     return np.asarray((xy[:, 0] - line.start[0]) * nx + (xy[:, 1] - line.start[1]) * ny)
 
 
@@ -77,10 +78,14 @@ def _crossing(line: Line, t: Floats, xy: Floats, s: Floats, i: int, j: int) -> C
     return Crossing(float(t[k] + share * (t[k + 1] - t[k])), bool(right), (x, y), float(t[j]))
 
 
-def _right(line: Line) -> tuple[float, float]:
-    """Return the unit vector to the line's right."""
+def right_of(line: Line) -> tuple[float, float]:
+    """Return the unit vector to the line's right; ValueError for a line without length.
+
+    >>> right_of(Line("stop", (0, 0), (10, 0), "m"))  # on the map south is right of a line to the east
+    (0.0, -1.0)
+    """
     dx, dy = line.end[0] - line.start[0], line.end[1] - line.start[1]
-    length = float(np.hypot(dx, dy))
+    length = math.hypot(dx, dy)
     if length == 0:
         raise ValueError(f"line {line.name!r} begins and ends at one point; give it two")
     return (-dy / length, dx / length) if line.space == "px" else (dy / length, -dx / length)
