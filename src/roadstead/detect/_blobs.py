@@ -29,30 +29,37 @@ _GHOST_EDGE = 0.6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blobs:
-    """Connected regions: the label picture (h, w), the labels that count, their boxes (n, 4), areas and mean change (n,)."""
+    """Connected regions: the label picture (h, w), the labels that count, their boxes (n, 4), areas and mean change (n,).
+
+    `at` are the flat places of all labelled pixels, `of` the label of each.
+    """
 
     labels: npt.NDArray[np.int32]
+    at: npt.NDArray[np.intp]
+    of: npt.NDArray[np.int32]
     chosen: npt.NDArray[np.intp]
     boxes: Boxes
     area: npt.NDArray[np.float64]
     strength: npt.NDArray[np.float64]
 
-    def mask(self, rows: npt.ArrayLike | None = None) -> Mask:
+    def mask(self, rows: npt.NDArray[np.bool_] | None = None) -> Mask:
         """Return where the blobs are, or only those of some rows."""
-        table = np.zeros(int(self.labels.max()) + 1, dtype=bool)
-        table[self.chosen if rows is None else self.chosen[np.asarray(rows)]] = True
-        return np.asarray(table[self.labels])
+        counts = np.zeros(int(self.of.max(initial=0)) + 1, dtype=bool)
+        counts[self.chosen if rows is None else self.chosen[rows]] = True
+        mask = np.zeros(self.labels.size, dtype=bool)
+        mask[self.at] = counts[self.of]
+        return mask.reshape(self.labels.shape)
 
     def mean(self, plane: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
         """Return the mean of a plane (h, w) over each blob (n,)."""
-        at = np.flatnonzero(self.labels)
-        of = self.labels.ravel()[at]
-        total = np.bincount(of, weights=plane.ravel()[at])
-        return np.asarray((total / np.maximum(np.bincount(of), 1))[self.chosen])
+        total = np.bincount(self.of, weights=plane.ravel()[self.at])
+        return np.asarray((total / np.maximum(np.bincount(self.of), 1))[self.chosen])
 
     def where(self, rows: npt.NDArray[np.bool_]) -> "Blobs":
         """Return the chosen rows."""
-        return Blobs(self.labels, self.chosen[rows], self.boxes[rows], self.area[rows], self.strength[rows])
+        return replace(
+            self, chosen=self.chosen[rows], boxes=self.boxes[rows], area=self.area[rows], strength=self.strength[rows]
+        )
 
 
 def blobs(mask: Mask, change: Plane, least: float) -> Blobs:
@@ -65,13 +72,15 @@ def blobs(mask: Mask, change: Plane, least: float) -> Blobs:
     pieces = core | thin.view(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(pieces, 8, cv2.CV_32S, cv2.CCL_BBDT)
     rim = np.zeros(len(stats), np.int32)
-    rim[labels.ravel()[np.flatnonzero(core)]] = 1
+    rim[labels.ravel()[np.flatnonzero(core.view(np.bool_))]] = 1
     left, top, width, height, pixels = stats.T
     area = (pixels + rim * 2 * (width + height + 2)).astype(np.float64)
     chosen = np.flatnonzero(area >= least)
     chosen = chosen[chosen > 0]
     boxes = np.column_stack((left - rim, top - rim, left + width + rim, top + height + rim))[chosen].astype(np.float64)
-    found = Blobs(np.asarray(labels, np.int32), chosen, boxes, area[chosen], np.zeros(len(chosen)))
+    at = np.flatnonzero(pieces.view(np.bool_))
+    labels = np.asarray(labels, np.int32)
+    found = Blobs(labels, at, labels.ravel()[at], chosen, boxes, area[chosen], np.zeros(len(chosen)))
     return replace(found, strength=found.mean(np.minimum(change, _FULL)))
 
 

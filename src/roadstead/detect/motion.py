@@ -41,7 +41,7 @@ class Motion:
     adapt_s: Annotated[float, Gt(0)] = 12.0
     contrast: Annotated[float, Gt(0)] = 11.0
     min_side_px: Annotated[float, Ge(1)] = 8.0
-    working_px: Annotated[int, Ge(1024)] = 25600
+    working_px: Annotated[int, Ge(1024)] = 19600
     _model: Background | None = field(default=None, init=False, repr=False)
     _size: tuple[int, int] = field(default=(0, 0), init=False, repr=False)
     _t: float = field(default=0.0, init=False, repr=False)
@@ -115,7 +115,7 @@ def gain(small: Planes, look: Planes, kept: Mask) -> float:
     if usable.sum() < 64:
         return 1.0
     now, before = now[usable], before[usable]
-    ratio = float(np.median(now / before))
+    ratio = float(np.sort(now / before)[len(now) // 2])
     if abs(ratio - 1.0) < 0.004:
         return 1.0
     better = np.count_nonzero(np.abs(now - ratio * before) < 6.0) > np.count_nonzero(np.abs(now - before) < 6.0)
