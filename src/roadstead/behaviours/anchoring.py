@@ -57,7 +57,7 @@ class Anchoring:
         low, high = int(silent[-1]) + 1 if len(silent) else 0, len(t) - 1
         while low < high:
             middle = (low + high) // 2
-            if _circle(xy[middle:]).radius <= self.radius_m:
+            if _fits(xy[middle:], self.radius_m):
                 high = middle
             else:
                 low = middle + 1
@@ -99,6 +99,14 @@ def _smoothed(xy: Floats) -> Floats:
     """Return each place as the middle (median) of itself and its neighbours: a single wild position is left out."""
     middle = np.median(np.stack((xy[:-2], xy[1:-1], xy[2:])), axis=0)
     return np.concatenate((xy[:1], middle, xy[-1:]))
+
+
+def _fits(xy: Floats, radius: float) -> bool:
+    """Whether places (n, 2) lie in one circle; most are told by the upright rectangle around them."""
+    span = np.ptp(xy, axis=0)
+    if span.max() > 2 * radius:
+        return False
+    return bool(np.hypot(*span) <= 2 * radius) or _circle(xy).radius <= radius
 
 
 def _circle(xy: Floats) -> _Circle:

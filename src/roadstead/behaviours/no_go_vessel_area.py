@@ -9,7 +9,7 @@ from annotated_types import Ge, Gt
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import Ruler, placed, sureness
 from roadstead.geometry.zones import Stay, depth, stays
-from roadstead.types import Evidence, Mover, Ref, Text, Track, View
+from roadstead.types import Evidence, Floats, Mover, Ref, Text, Track, View
 
 
 @behaviour("no_go_vessel_area", zh="船舶驶入禁航区")
@@ -85,7 +85,7 @@ class NoGoVesselArea:
         return Evidence(mover.id, stay[-1].end, "violation", score, because, measured, stay[0].start)
 
 
-def _deepest(depths: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
-    """Return the greatest depth but for one outlier in ten sights."""
+def _deepest(depths: Floats) -> float:
+    """Return the greatest depth that two sights in a row reach: a single wild position goes no deeper than its neighbour."""
     known = depths[np.isfinite(depths)]
-    return float(np.quantile(known, 0.9, method="higher")) if len(known) else 0.0
+    return float(np.minimum(known[:-1], known[1:]).max()) if len(known) > 1 else float(known.max(initial=0.0))
