@@ -8,17 +8,18 @@ writes junction.mp4, junction.truth.json and junction.observations.jsonl. The sa
 import argparse
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
+
 from sample_world import script
-from sample_world.camera import Bytes, Camera, Canvas, Floats
+from sample_world.camera import Bytes, Camera, Canvas
 from sample_world.scenery import Tree, feet, stand, trees
 from sample_world.script import Actor
-from sample_world.solids import Pose, draw, screen_box, shade
+from sample_world.solids import Pose, draw, screen_box, shade, shadows
 
 FPS = 25
 LOG_FPS = 5
@@ -52,7 +53,7 @@ class Stage:
     open_ground: Bytes = field(init=False)
     crowns: tuple[Tree, ...] = field(init=False)
     still: Bytes = field(init=False)
-    grain: list[Floats] = field(init=False)
+    grain: list[Bytes] = field(init=False, default_factory=list)
     dirty: list[Box] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -65,7 +66,9 @@ class Stage:
         self.still = cv2.resize(self.scenery.colour, self.camera.size, interpolation=cv2.INTER_AREA).astype(np.uint8)
         rng = np.random.default_rng(self.seed)
         w, h = self.camera.size
-        self.grain = [cv2.GaussianBlur(rng.normal(0, 2.2, (h, w)), (0, 0), 0.7)[:, :, None] for _ in range(7)]
+        for _ in range(12):
+            noise = cv2.GaussianBlur(rng.normal(128, 2.2, (h, w)), (0, 0), 0.7)
+            self.grain.append(np.repeat(np.round(noise).astype(np.uint8)[:, :, None], 3, axis=2))
 
     def at(self, t: float) -> tuple[Bytes, tuple[Seen, ...], Bytes]:
         """Return the picture (h, w, 3) RGB at t, who is in it, and whose each pixel is (h, w): 0, or 1 + actor's place."""
@@ -81,7 +84,9 @@ class Stage:
             draw(self.work, actor.body, pose, number)
         picture = self.still.copy()
         for x0, y0, x1, y1 in regions:
-            small = cv2.resize(self.work.colour[y0:y1, x0:x1], None, fx=1 / FINER, fy=1 / FINER, interpolation=cv2.INTER_AREA)
+            small = cv2.resize(
+                self.work.colour[y0:y1, x0:x1], None, fx=1 / FINER, fy=1 / FINER, interpolation=cv2.INTER_AREA
+            )
             picture[y0 // FINER : y1 // FINER, x0 // FINER : x1 // FINER] = small
         self.dirty = regions
         owner = self.work.owner[::FINER, ::FINER].copy()
@@ -90,9 +95,8 @@ class Stage:
     def _film(self, picture: Bytes, t: float) -> Bytes:
         """Add what a real camera adds: drifting exposure and sensor noise."""
         gain = 1.0 + 0.014 * np.sin(2 * np.pi * t / 37) + 0.006 * np.sin(2 * np.pi * t / 9.1)
-        number = round(t * FPS)
-        noise = np.roll(self.grain[number % len(self.grain)], (number * 37 % 101, number * 53 % 211), axis=(0, 1))
-        return np.clip(picture * gain + noise, 0, 255).astype(np.uint8)
+        noise = self.grain[round(t * FPS) * 7 % len(self.grain)]
+        return cv2.addWeighted(picture, gain, noise, 1.0, -128.0).astype(np.uint8)
 
     def _region(self, actor: Actor, pose: Pose) -> Box | None:
         """The box (px of the fine picture, multiples of FINER) that an actor and its shadow touch."""
@@ -100,10 +104,10 @@ class Stage:
         if found is None:
             return None
         w, h = self.fine.size
-        x0, y0, x1, y1 = found
-        reach_x, reach_y = 24 + 0.9 * (x1 - x0), 24 + 0.5 * (y1 - y0)
-        left, top = max(0, int(x0 - reach_x) // FINER * FINER), max(0, int(y0 - 16) // FINER * FINER)
-        right, bottom = min(w, int(x1 + reach_x) // FINER * FINER), min(h, int(y1 + reach_y) // FINER * FINER)
+        every = np.vstack([np.reshape(found, (2, 2)), *shadows(self.fine, actor.body, pose)])
+        (x0, y0), (x1, y1) = every.min(axis=0) - 16, every.max(axis=0) + 16
+        left, top = max(0, int(x0) // FINER * FINER), max(0, int(y0) // FINER * FINER)
+        right, bottom = min(w, int(x1) // FINER * FINER), min(h, int(y1) // FINER * FINER)
         return (left, top, right, bottom) if right > left and bottom > top else None
 
     def _shadows(self, posed: list[tuple[Actor, Pose]], regions: list[Box]) -> None:
@@ -142,7 +146,7 @@ def video(stage: Stage, path: Path, seconds: float) -> list[tuple[float, tuple[S
         stream = out.add_stream("libx264", rate=FPS)
         stream.width, stream.height = stage.camera.size
         stream.pix_fmt = "yuv420p"
-        stream.options = {"crf": "27", "preset": "slow", "threads": "1", "g": "50", "tune": "film"}
+        stream.options = {"crf": "28", "preset": "medium", "threads": "1", "g": "50"}
         for number in range(round(seconds * FPS)):
             picture, seen, _ = stage.at(number / FPS)
             if number % (FPS // LOG_FPS) == 0:
@@ -152,13 +156,18 @@ def video(stage: Stage, path: Path, seconds: float) -> list[tuple[float, tuple[S
     return log
 
 
+def vote(label: str, score: float) -> dict[str, object]:
+    """An attribute as the observation log writes it."""
+    return {"label": label, "score": score, "views": 6}
+
+
 def observations(stage: Stage, log: list[tuple[float, tuple[Seen, ...]]]) -> Iterator[str]:
     """One JSON line a picture: true boxes with a detector's small faults (jitter, a few misses) and attribute votes."""
     rng = np.random.default_rng(stage.seed)
     votes = {a.name: a.votes for a in stage.actors}
     w, h = stage.camera.size
     for t, seen in log:
-        rows = [s for s in seen if s.visible_px >= 90 and s.label != "clump" and rng.uniform() > 0.03]
+        rows = [s for s in seen if s.visible_px >= 90 and rng.uniform() > 0.03]
         boxes, scores, views = [], [], []
         for s in rows:
             size = np.sqrt((s.box[2] - s.box[0]) * (s.box[3] - s.box[1]))
@@ -166,9 +175,9 @@ def observations(stage: Stage, log: list[tuple[float, tuple[Seen, ...]]]) -> Ite
             boxes.append([round(float(v), 1) for v in noisy])
             scores.append(round(float(np.clip(rng.normal(0.86, 0.06), 0.4, 0.99)), 2))
             near = s.visible_px >= 900
-            views.append({k: [label, score, 6] for k, (label, score) in votes[s.name].items()} if near else {})
+            views.append({k: vote(*v) for k, v in votes[s.name].items()} if near else {})
         line = {
-            "camera": "junction", "t": t, "size": [w, h], "boxes": boxes, "scores": scores,
+            "camera": "junction", "t": script.START_S + t, "size": [w, h], "boxes": boxes, "scores": scores,
             "labels": [s.label for s in rows], "ids": [s.name for s in rows], "votes": views,
         }  # fmt: skip
         yield json.dumps(line, separators=(",", ":"))
@@ -186,12 +195,15 @@ def truth(stage: Stage, log: list[tuple[float, tuple[Seen, ...]]], seconds: floa
 
     calibration = list(script.CALIBRATION)
     return {
-        "camera": "junction", "fps": FPS, "size": list(stage.camera.size), "seconds": seconds,
+        "camera": "junction", "start": script.START_S, "fps": FPS, "size": list(stage.camera.size), "seconds": seconds,
         "movers": [{"id": k, "class": c, "enter_s": a, "leave_s": b} for k, (c, a, b) in sorted(spans.items())],
+        "expected": [asdict(e) for e in script.EXPECTED],
+        "expected_of_log": [asdict(e) for e in script.ATTRIBUTES],
+        "innocent": script.INNOCENT,
         "scene": {
             "zones": {k: px(v) for k, v in script.ZONES.items()},
             "lines": {k: px(v) for k, v in script.LINES.items()},
-            "calibration": {"image_px": px(calibration), "ground_m": [list(p) for p in calibration]},
+            "calibration": {"image_px": px(calibration), "ground_m": [[round(v, 2) for v in p] for p in calibration]},
         },
     }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """A pinhole camera and a depth-buffered canvas for flat convex polygons."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import cv2
@@ -34,10 +35,7 @@ class Camera:
     @property
     def axes(self) -> Floats:
         """Rows right, down, forward in world coordinates (3, 3)."""
-        yaw, pitch = np.radians(self.yaw_deg), np.radians(self.pitch_deg)
-        forward = np.array([np.sin(yaw) * np.cos(pitch), np.cos(yaw) * np.cos(pitch), -np.sin(pitch)])
-        right = np.array([np.cos(yaw), -np.sin(yaw), 0.0])
-        return np.stack([right, np.cross(forward, right), forward])
+        return _axes(self.yaw_deg, self.pitch_deg)
 
     def to_view(self, world: Floats) -> Floats:
         """World points (n, 3) m to camera coordinates (n, 3) m: right, down, forward."""
@@ -58,6 +56,14 @@ class Camera:
         k = np.array([[self.focal_px, 0, w / 2], [0, self.focal_px, h / 2], [0, 0, 1]])
         shift = -self.axes @ np.array(self.position)
         return np.asarray(k @ np.column_stack((self.axes[:, 0], self.axes[:, 1], shift)))
+
+
+@cache
+def _axes(yaw_deg: float, pitch_deg: float) -> Floats:
+    yaw, pitch = np.radians(yaw_deg), np.radians(pitch_deg)
+    forward = np.array([np.sin(yaw) * np.cos(pitch), np.cos(yaw) * np.cos(pitch), -np.sin(pitch)])
+    right = np.array([np.cos(yaw), -np.sin(yaw), 0.0])
+    return np.stack([right, np.cross(forward, right), forward])
 
 
 def clip_near(view: Floats) -> Floats:
@@ -141,6 +147,8 @@ class Canvas:
 
 def normal_of(polygon: Floats) -> Floats:
     """Unit normal of a flat polygon (n, 3) by Newell's method; outward where the corners run anticlockwise."""
-    following = np.roll(polygon, -1, axis=0)
-    normal = np.cross(polygon, following).sum(axis=0)
-    return np.asarray(normal / max(float(np.linalg.norm(normal)), 1e-12))
+    x, y, z = polygon.T
+    order = np.arange(1, len(polygon) + 1) % len(polygon)
+    after_x, after_y, after_z = polygon[order].T
+    normal = np.array([y @ after_z - z @ after_y, z @ after_x - x @ after_z, x @ after_y - y @ after_x])
+    return np.asarray(normal / max(float(np.sqrt(normal @ normal)), 1e-12))

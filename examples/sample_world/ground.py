@@ -43,7 +43,10 @@ class _Map:
 
     def line(self, points: list[tuple[float, float]], width_m: float, colour: Colour) -> None:
         corners = np.round(self.px(np.array(points)) * 16).astype(np.int32)
-        cv2.polylines(self.picture, [corners], False, colour, max(1, round(width_m * PX_PER_M)), cv2.LINE_AA, 4)
+        thick = max(1, round(width_m * PX_PER_M))
+        cv2.polylines(
+            self.picture, [corners], isClosed=False, color=colour, thickness=thick, lineType=cv2.LINE_AA, shift=4
+        )
 
     def dashes(self, x0: float, x1: float, y: float, colour: Colour) -> None:
         for x in np.arange(x0, x1, 6.0):
@@ -78,9 +81,8 @@ def _surfaces(m: _Map) -> None:
     paving = (184, 178, 168)
     m.fill([*west, (SIDE_WEST_M - 3.2, GATE_Y_M), (SIDE_WEST_M - 3.2, ROAD_M + 3.4), (WEST_M, ROAD_M + 3.4)], paving)
     m.fill([*east, (EAST_M, ROAD_M + 3.4), (SIDE_EAST_M + 3.2, ROAD_M + 3.4), (SIDE_EAST_M + 3.2, GATE_Y_M)], paving)
-    for y in (-11.2, -7.6):
-        for x in np.arange(WEST_M, EAST_M, 0.8):
-            m.line([(x, -7.7), (x, -11.2)], 0.03, (160, 154, 146))
+    for x in np.arange(WEST_M, EAST_M, 0.8):
+        m.line([(x, -7.7), (x, -11.2)], 0.03, (160, 154, 146))
     for y in np.arange(-11.2, -7.7, 0.7):
         m.line([(WEST_M, y), (EAST_M, y)], 0.03, (160, 154, 146))
     m.fill([*west, *east, (EAST_M, -ROAD_M), (WEST_M, -ROAD_M)], ASPHALT)
@@ -102,7 +104,7 @@ def _wear(m: _Map) -> None:
     m.rect(-8.5, -6.9, -6.4, -5.6, (92, 93, 96))
     for _ in range(14):
         x, y = m.rng.uniform(-40, 25), m.rng.uniform(-7, 7)
-        walk = np.cumsum(m.rng.normal([0.25, 0.0], 0.22, (9, 2)), axis=0) + (x, y)
+        walk = np.cumsum(m.rng.normal([0.25, 0.0], 0.22, (9, 2)), axis=0) + np.array([x, y])
         m.line([(float(a), float(b)) for a, b in walk], 0.04, (80, 81, 84))
 
 
@@ -143,7 +145,8 @@ def _markings(m: _Map) -> None:
     m.rect(EAST_STOP_X_M - 0.4, -7.2, EAST_STOP_X_M, -0.2, WHITE)
     m.rect(SIDE_WEST_M + 0.2, STOP_Y_M, SIDE_MID_M - 0.1, STOP_Y_M + 0.4, WHITE)
     m.rect(SIDE_MID_M - 0.07, STOP_Y_M, SIDE_MID_M + 0.07, GATE_Y_M, YELLOW)
-    _arrow(m, EAST_STOP_X_M - 5, -1.8, 0.0, 1)
+    for turn in (0, 1):
+        _arrow(m, EAST_STOP_X_M - 5, -1.8, 0.0, turn)
     _arrow(m, EAST_STOP_X_M - 5, -5.4, 0.0, 0)
     _arrow(m, SIDE_WEST_M + 2.4, STOP_Y_M + 5, -np.pi / 2, -1)
     for x in (22.0, 14.0):
@@ -192,8 +195,6 @@ def lay(camera: Camera, ground: Bytes) -> tuple[Bytes, Bytes]:
     whole = camera.ground_to_px() @ map_to_ground
     w, h = camera.size
     out = np.zeros((h, w, 3), np.float32)
-    below = camera.to_view(np.array([[0.0, 0.0, 0.0]]))  # only to keep the sign of depth in one place
-    assert below[0, 2] > 0
     ys, xs = np.mgrid[0:h, 0:w]
     rays = np.stack([(xs - w / 2) / camera.focal_px, (ys - h / 2) / camera.focal_px, np.ones_like(xs, float)], -1)
     down = rays @ camera.axes[:, 2]
@@ -204,9 +205,9 @@ def lay(camera: Camera, ground: Bytes) -> tuple[Bytes, Bytes]:
     current = ground
     for k in range(6):
         shrink = np.diag([2.0**k, 2.0**k, 1.0])
-        seen = cv2.warpPerspective(current, whole @ shrink, (w, h), flags=cv2.INTER_LINEAR, borderValue=(140, 146, 132))
+        seen = cv2.warpPerspective(current, whole @ shrink, (w, h), flags=cv2.INTER_LINEAR, borderValue=(176, 180, 172))
         weight = np.clip(1 - np.abs(level - k), 0, 1)[:, :, None]
         out += seen.astype(np.float32) * weight.astype(np.float32)
-        current = cv2.pyrDown(current)
+        current = cv2.pyrDown(current).astype(np.uint8)
     out[~mask] = 0
     return np.clip(out, 0, 255).astype(np.uint8), mask.astype(np.uint8)

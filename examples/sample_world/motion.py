@@ -28,7 +28,10 @@ def way(points: Sequence[tuple[float, float]], radius_m: float = 8.0) -> Floats:
         turns = np.linspace(0, sweep, 60)
         spin = np.column_stack((np.cos(turns), np.sin(turns)))
         pieces.append(
-            centre + np.column_stack((start[0] * spin[:, 0] - start[1] * spin[:, 1], start[1] * spin[:, 0] + start[0] * spin[:, 1]))
+            centre
+            + np.column_stack(
+                (start[0] * spin[:, 0] - start[1] * spin[:, 1], start[1] * spin[:, 0] + start[0] * spin[:, 1])
+            )
         )
     rough = np.vstack([*pieces, corners[-1:]])
     length = np.concatenate(([0.0], np.cumsum(np.linalg.norm(np.diff(rough, axis=0), axis=1))))

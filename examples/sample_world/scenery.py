@@ -1,6 +1,7 @@
 """Everything that stands: the work site behind its hoarding, houses, lamps, trees and the sky."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -86,7 +87,15 @@ def _shell(x: tuple[float, float], y: float, storeys: int) -> list[Face]:
         for c in np.linspace(x[0], x[1] - 0.7, 7):
             faces += box((c, c + 0.7), (y + 0.2, y + 0.9), (z, z + 3.0), column)
         if k < storeys - 2:
-            faces.append(_wall((x[0], x[0] + (x[1] - x[0]) * 0.62), (z + 0.2, z + 3.1), y - 0.2, _haze((72, 132, 96), y), decal=False))
+            faces.append(
+                _wall(
+                    (x[0], x[0] + (x[1] - x[0]) * 0.62),
+                    (z + 0.2, z + 3.1),
+                    y - 0.2,
+                    _haze((72, 132, 96), y),
+                    decal=False,
+                )
+            )
     return faces
 
 
@@ -101,10 +110,43 @@ def _crane(x: float, y: float, height: float) -> list[Face]:
     faces += box((x - 12, x + 34), (y, y + 0.4), (height, height + 0.35), yellow)
     faces += box((x - 9, x + 26), (y, y + 0.4), (height + 1.3, height + 1.5), yellow)
     for k in np.arange(x - 9, x + 26, 2.5):
-        faces.append(Face(np.array([[k, y, height], [k + 0.25, y, height], [k + 1.4, y, height + 1.4], [k + 1.15, y, height + 1.4]]), yellow))
+        faces.append(
+            Face(
+                np.array(
+                    [[k, y, height], [k + 0.25, y, height], [k + 1.4, y, height + 1.4], [k + 1.15, y, height + 1.4]]
+                ),
+                yellow,
+            )
+        )
     faces += box((x - 12, x - 8.5), (y, y + 1), (height - 1.6, height), _haze((150, 150, 150), y))
     faces += box((x - 1, x + 1), (y - 0.2, y + 1), (height - 2.2, height), _haze((240, 240, 240), y))
     faces += box((x + 20, x + 20.15), (y, y + 0.2), (height - 12, height), _haze((70, 70, 70), y))
+    return faces
+
+
+def _spoil(x: float, y: float, radius: float, height: float, seed: int) -> list[Face]:
+    """A heap of dug-out soil."""
+    rng = np.random.default_rng(seed)
+    angles = np.linspace(0, 2 * np.pi, 17)
+    bumps = np.append(rng.uniform(0.85, 1.15, (4, 16)), np.ones((4, 1)), axis=1)
+    bumps[:, -1] = bumps[:, 0]
+    rings = []
+    for k, (reach, rise) in enumerate(((1.0, 0.0), (0.68, 0.5), (0.38, 0.85), (0.0, 1.0))):
+        around = reach * radius * bumps[k]
+        rings.append(
+            np.column_stack(
+                (x + around * np.cos(angles), y + 0.7 * around * np.sin(angles), rise * height * bumps[k] ** 0.5)
+            )
+        )
+    faces = []
+    for low, high in pairwise(rings):
+        for i in range(16):
+            tone = float(rng.uniform(0.9, 1.08))
+            colour = _haze((146 * tone, 116 * tone, 82 * tone), y)
+            faces += [
+                Face(np.stack([low[i], low[i + 1], high[i + 1]]), colour),
+                Face(np.stack([low[i], high[i + 1], high[i]]), colour),
+            ]
     return faces
 
 
@@ -132,11 +174,30 @@ def _posts() -> list[Face]:
 def _standing() -> list[Body]:
     """From far to near."""
     return [
-        Body("houses", tuple(_house((-150, -112), 190, 20, 11, (196, 178, 160)) + _house((-100, -74), 210, 20, 13, (186, 190, 196))), ()),
-        Body("houses", tuple(_house((-66, -48), 230, 20, 15, (204, 190, 170)) + _house((36, 62), 180, 20, 10, (190, 176, 164))), ()),
-        Body("houses", tuple(_house((70, 110), 160, 20, 8, (206, 196, 178)) + _house((-36, -8), 260, 20, 15, (188, 194, 202))), ()),
+        Body(
+            "houses",
+            tuple(
+                _house((-150, -112), 190, 20, 11, (196, 178, 160)) + _house((-100, -74), 210, 20, 13, (186, 190, 196))
+            ),
+            (),
+        ),
+        Body(
+            "houses",
+            tuple(_house((-66, -48), 230, 20, 15, (204, 190, 170)) + _house((36, 62), 180, 20, 10, (190, 176, 164))),
+            (),
+        ),
+        Body(
+            "houses",
+            tuple(_house((70, 110), 160, 20, 8, (206, 196, 178)) + _house((-36, -8), 260, 20, 15, (188, 194, 202))),
+            (),
+        ),
         Body("shell", tuple(_shell((-46, -12), 92, 4) + _shell((14, 40), 110, 5)), ()),
         Body("crane", tuple(_crane(-6.0, 105, 21.0)), ()),
+        Body(
+            "spoil",
+            tuple(_spoil(-12.5, 58, 8.5, 5.6, 1) + _spoil(17, 62, 7.0, 4.0, 2) + _spoil(-32, 64, 9.0, 4.4, 3)),
+            (),
+        ),
         Body("site", tuple(_hoarding() + _gate() + _posts()), ()),
     ]
 
@@ -151,9 +212,12 @@ def _sky(camera: Camera, seed: int) -> Bytes:
     rng = np.random.default_rng(seed)
     cloud = np.zeros((h, w), np.float32)
     for scale, weight in ((5, 1.0), (11, 0.6), (24, 0.35)):
-        cloud += weight * cv2.resize(rng.normal(0, 1, (scale * 2, scale)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+        cloud += weight * cv2.resize(
+            rng.normal(0, 1, (scale * 2, scale)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC
+        )
     veil = np.clip(cloud - 0.2, 0, 1.2)[:, :, None] * 0.45 * (1 - mix * 0.6)
-    return np.clip(sky * (1 - veil) + 246 * veil, 0, 255).astype(np.uint8)
+    picture: Bytes = np.clip(sky * (1 - veil) + 246 * veil, 0, 255).astype(np.uint8)
+    return picture
 
 
 def stand(camera: Camera, seed: int) -> tuple[Canvas, Bytes]:
@@ -205,7 +269,17 @@ def _leaves(size_px: int, rng: np.random.Generator) -> Bytes:
         light = np.clip(0.55 + 0.5 * (x - 0.5) - 1.1 * (y - 0.40) + 0.25 * layer + rng.normal(0, 0.06), 0.3, 1.15)
         colour = (78 * light, 128 * light, 58 * light, 255.0)
         axes = (max(1, int(w * rng.uniform(0.04, 0.09))), max(1, int(w * rng.uniform(0.03, 0.06))))
-        cv2.ellipse(sprite, (int(x * w), int(y * w) + w // 12), axes, float(rng.uniform(0, 180)), 0, 360, colour, -1, cv2.LINE_AA)
+        cv2.ellipse(
+            sprite,
+            (int(x * w), int(y * w) + w // 12),
+            axes,
+            float(rng.uniform(0, 180)),
+            0,
+            360,
+            colour,
+            -1,
+            cv2.LINE_AA,
+        )
     return sprite
 
 
@@ -213,7 +287,15 @@ def trees(camera: Camera, seed: int) -> tuple[Tree, ...]:
     """A row of trees along the northern pavement and some by the hoarding."""
     rng = np.random.default_rng(seed)
     places: list[tuple[float, float, float]] = [(-17, 10.4, 5.0), (-24, 10.4, 5.4), (-39, 10.4, 5.2), (-47, 10.4, 5.6)]
-    places += [(14.5, 10.6, 5.0), (20.0, 10.6, 5.4), (-10, 31, 5.6), (-18, 31.5, 6.2), (-30, 31, 5.8), (13, 31.5, 5.6), (19, 31, 6.4)]
+    places += [
+        (14.5, 10.6, 5.0),
+        (20.0, 10.6, 5.4),
+        (-10, 31, 5.6),
+        (-18, 31.5, 6.2),
+        (-30, 31, 5.8),
+        (13, 31.5, 5.6),
+        (19, 31, 6.4),
+    ]
     grown = []
     for x, y, height in sorted(places, key=lambda p: -p[1]):
         foot = camera.project(np.array([[x, y, 0.0]]))[0]

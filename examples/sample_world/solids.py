@@ -70,7 +70,7 @@ def box(x: tuple[float, float], y: tuple[float, float], z: tuple[float, float], 
     """An upright box."""
     middle = (y[0] + y[1]) / 2
     faces = extrude([(x[0], z[0]), (x[1], z[0]), (x[1], z[1]), (x[0], z[1])], (y[1] - y[0]) / 2, colour)
-    return [Face(f.points + (0, middle, 0), f.colour) for f in faces]
+    return [Face(f.points + np.array([0, middle, 0]), f.colour) for f in faces]
 
 
 def wheel(x: float, half: float, radius: float, width: float = 0.26) -> list[Face]:
@@ -79,7 +79,7 @@ def wheel(x: float, half: float, radius: float, width: float = 0.26) -> list[Fac
     ring = np.column_stack((x + radius * np.cos(angles), np.zeros(14), radius + radius * np.sin(angles)))
     faces = []
     for sign in (-1, 1):
-        outer, inner = ring + (0, sign * half, 0), ring + (0, sign * (half - width), 0)
+        outer, inner = ring + np.array([0, sign * half, 0]), ring + np.array([0, sign * (half - width), 0])
         order = slice(None) if sign < 0 else slice(None, None, -1)
         faces.append(Face(outer[order], (38, 38, 40)))
         hub = (ring - (x, 0, radius)) * 0.58 + (x, sign * half, radius)
@@ -116,10 +116,12 @@ def rear_decal(x: float, y: tuple[float, float], z: tuple[float, float], colour:
 def draw(canvas: Canvas, body: Body, pose: Pose, owner: int = 0) -> None:
     """Draw every face of the body that looks at the camera."""
     eye = np.array(canvas.camera.position)
+    every, end = pose.place(np.vstack([f.points for f in body.faces])), 0
     for face in body.faces:
-        world = pose.place(face.points)
+        start, end = end, end + len(face.points)
+        world = every[start:end]
         normal = normal_of(world)
-        if float(normal @ (eye - world.mean(axis=0))) <= 0:
+        if float(normal @ (eye - world[0])) <= 0:
             continue
         colour = face.colour if face.glow else lit(face.colour, normal)
         canvas.fill(world, colour, owner, 1.004 if face.decal else 1.0)
@@ -127,15 +129,22 @@ def draw(canvas: Canvas, body: Body, pose: Pose, owner: int = 0) -> None:
 
 def shade(mask: Bytes, camera: Camera, body: Body, pose: Pose) -> None:
     """Fill the body's shadow on the ground into a mask (h, w) of the camera's size."""
+    for outline in shadows(camera, body, pose):
+        px = np.clip(np.round(outline * 16), -(2**20), 2**20).astype(np.int32)
+        cv2.fillConvexPoly(mask, px, 255, cv2.LINE_AA, 4)
+
+
+def shadows(camera: Camera, body: Body, pose: Pose) -> list[Floats]:
+    """Outlines (n, 2) px of the body's shadow on the ground."""
+    found = []
     for hull in body.hulls:
         world = pose.place(hull)
         flat = world - np.outer(world[:, 2] / SUN[2], SUN)
         order = cv2.convexHull(flat[:, :2].astype(np.float32)).reshape(-1, 2).astype(float)
         view = clip_near(camera.to_view(np.column_stack((order, np.zeros(len(order))))))
-        if len(view) < 3:
-            continue
-        px = np.clip(np.round(camera.to_px(view) * 16), -(2**20), 2**20).astype(np.int32)
-        cv2.fillConvexPoly(mask, px, 255, cv2.LINE_AA, 4)
+        if len(view) >= 3:
+            found.append(camera.to_px(view))
+    return found
 
 
 def screen_box(camera: Camera, body: Body, pose: Pose) -> tuple[float, float, float, float] | None:

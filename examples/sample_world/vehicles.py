@@ -1,5 +1,7 @@
 """Cars, vans, a bus, dump trucks and what falls off them."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from sample_world.camera import Colour, Floats
@@ -30,7 +32,9 @@ def car(colour: Colour, plate: Colour = BLUE_PLATE, *, tall: float = 0.0) -> Bod
     roof = np.array([[0.35, -0.63, 1.45 + z], [0.35, 0.63, 1.45 + z], [top, 0.63, 1.45 + z], [top, -0.63, 1.45 + z]])
     faces.append(Face(roof, colour))
     for x in (-0.45, back + 0.55):
-        pillar = np.array([[x, -0.83, 0.9 + z], [x + 0.12, -0.83, 0.9 + z], [x + 0.1, -0.64, 1.44 + z], [x, -0.64, 1.44 + z]])
+        pillar = np.array(
+            [[x, -0.83, 0.9 + z], [x + 0.12, -0.83, 0.9 + z], [x + 0.1, -0.64, 1.44 + z], [x, -0.64, 1.44 + z]]
+        )
         faces += [Face(pillar, colour, decal=True), Face((pillar * (1, -1, 1))[::-1], colour, decal=True)]
     shade: Colour = (colour[0] * 0.72, colour[1] * 0.72, colour[2] * 0.72)
     faces += side_decal([(-2.1, 0.26), (2.05, 0.26), (2.05, 0.36), (-2.1, 0.36)], 0.885, BLACK)
@@ -62,7 +66,9 @@ def van(colour: Colour) -> Body:
         faces.append(rear_decal(-2.24, y, (0.8, 1.1), RED, glow=True))
     faces.append(front_decal(2.27, (-0.24, 0.24), (0.42, 0.54), BLUE_PLATE, glow=True))
     faces += wheel(1.38, 0.87, 0.3) + wheel(-1.3, 0.87, 0.3)
-    return Body("car", tuple(faces), (_corners((-2.2, 2.1), 0.82, (0.0, 1.2)), _corners((-2.05, 1.4), 0.76, (1.0, 1.9))))
+    return Body(
+        "car", tuple(faces), (_corners((-2.2, 2.1), 0.82, (0.0, 1.2)), _corners((-2.05, 1.4), 0.76, (1.0, 1.9)))
+    )
 
 
 def bus(colour: Colour, stripe: Colour) -> Body:
@@ -72,8 +78,10 @@ def bus(colour: Colour, stripe: Colour) -> Body:
     faces += side_decal([(-5.2, 0.36), (5.2, 0.36), (5.2, 0.95), (-5.2, 0.95)], 1.245, stripe)
     faces += side_decal([(-4.9, 1.45), (4.95, 1.45), (4.9, 2.5), (-4.9, 2.5)], 1.235, GLASS)
     for x in np.arange(-3.5, 4.5, 1.42):
-        faces += [Face(f.points * (1, 1.004, 1), f.colour, decal=True) for f in
-                  side_decal([(x, 1.45), (x + 0.09, 1.45), (x + 0.09, 2.5), (x, 2.5)], 1.236, colour)]
+        faces += [
+            Face(f.points * (1, 1.004, 1), f.colour, decal=True)
+            for f in side_decal([(x, 1.45), (x + 0.09, 1.45), (x + 0.09, 2.5), (x, 2.5)], 1.236, colour)
+        ]
     faces.append(front_decal(5.305, (-1.1, 1.1), (1.25, 2.5), GLASS, slant=0.11))
     faces.append(front_decal(5.2, (-0.75, 0.75), (2.58, 2.88), (250, 150, 40), slant=0.03, glow=True))
     faces.append(rear_decal(-5.3, (-1.0, 1.0), (1.6, 2.5), GLASS))
@@ -118,7 +126,9 @@ def _mud(seed: int) -> list[Face]:
     faces: list[Face] = []
     for x in np.arange(-4.2, 2.2, 0.62):
         top = 1.4 + float(rng.uniform(0.15, 0.8))
-        faces += side_decal([(x, 1.28), (x + 0.75, 1.28), (x + 0.5, top), (x + 0.12, top * 0.94)], 1.262, (150, 124, 92))
+        faces += side_decal(
+            [(x, 1.28), (x + 0.75, 1.28), (x + 0.5, top), (x + 0.12, top * 0.94)], 1.262, (150, 124, 92)
+        )
     faces += side_decal([(2.8, 0.5), (4.5, 0.5), (4.4, 1.0), (3.5, 1.25), (2.8, 1.1)], 1.24, (150, 124, 92))
     return faces
 
@@ -134,8 +144,8 @@ def _cab(colour: Colour) -> list[Face]:
         faces.append(front_decal(4.65, y, (0.82, 1.0), LAMP, glow=True))
     faces += side_decal([(3.15, 1.75), (4.42, 1.75), (4.25, 2.6), (3.15, 2.6)], 1.225, GLASS)
     faces += side_decal([(3.0, 0.5), (3.04, 0.5), (3.04, 2.7), (3.0, 2.7)], 1.222, BLACK)
-    for y in (-1.42, 1.42):
-        faces += box((4.25, 4.4), (y - 0.09, y + 0.09), (1.8, 2.5), BLACK)
+    for mirror in (-1.42, 1.42):
+        faces += box((4.25, 4.4), (mirror - 0.09, mirror + 0.09), (1.8, 2.5), BLACK)
     return faces
 
 
@@ -145,7 +155,9 @@ def dump_truck(colour: Colour, bed: Colour, load: str, *, dirty: bool = False, s
     faces += box((-4.35, 4.3), (-0.5, 0.5), (0.62, 1.25), (52, 54, 58))
     faces += box((-0.9, 0.7), (-1.12, 1.12), (0.6, 1.15), (78, 82, 86))
     profile = [(-4.25, 1.25), (2.45, 1.25), (2.55, 2.75), (-4.45, 2.75)]
-    faces += [f for f in extrude(profile, [1.14, 1.14, 1.25, 1.25], bed) if load != "empty" or f.points[:, 2].min() < 2.7]
+    faces += [
+        f for f in extrude(profile, [1.14, 1.14, 1.25, 1.25], bed) if load != "empty" or f.points[:, 2].min() < 2.7
+    ]
     rib: Colour = (bed[0] * 0.74, bed[1] * 0.74, bed[2] * 0.74)
     for x in np.arange(-3.9, 2.3, 0.98):
         faces += side_decal([(x, 1.3), (x + 0.14, 1.3), (x + 0.14, 2.7), (x, 2.7)], 1.256, rib)
@@ -153,13 +165,21 @@ def dump_truck(colour: Colour, bed: Colour, load: str, *, dirty: bool = False, s
     faces += [rear_decal(-4.4, y, (0.75, 0.95), RED, glow=True) for y in ((-1.1, -0.75), (0.75, 1.1))]
     faces.append(rear_decal(-4.46, (-0.9, 0.9), (1.6, 2.1), (238, 238, 230)))
     if load == "empty":
-        faces += [Face(f.points[::-1], rib) for f in extrude(profile, [1.1, 1.1, 1.21, 1.21], bed) if f.points[:, 2].min() < 2.7]
+        faces += [
+            Face(f.points[::-1], rib)
+            for f in extrude(profile, [1.1, 1.1, 1.21, 1.21], bed)
+            if f.points[:, 2].min() < 2.7
+        ]
     faces += _heap(seed) if load == "heap" else _cover() if load == "cover" else []
     faces += _mud(seed) if dirty else []
     for x in (3.55, 1.65, -2.3, -3.62):
         faces += wheel(x, 1.24, 0.52, 0.34)
     top = 3.25 if load == "heap" else 2.9
-    hulls = (_corners((2.7, 4.6), 1.2, (0.0, 3.05)), _corners((-4.4, 2.7), 1.22, (0.0, 2.75)), _corners((-3.4, 1.6), 0.7, (2.5, top)))
+    hulls = (
+        _corners((2.7, 4.6), 1.2, (0.0, 3.05)),
+        _corners((-4.4, 2.7), 1.22, (0.0, 2.75)),
+        _corners((-3.4, 1.6), 0.7, (2.5, top)),
+    )
     return Body("truck", tuple(faces), hulls)
 
 
@@ -168,13 +188,17 @@ def clump(seed: int) -> Body:
     rng = np.random.default_rng(seed)
     rings = [(0.02, 0.5), (0.2, 0.56), (0.42, 0.4), (0.56, 0.16)]
     angles = np.linspace(0, 2 * np.pi, 9)[:-1]
-    levels = [np.column_stack((r * np.cos(angles) * 1.15, r * np.sin(angles), np.full(8, z))) * rng.uniform(0.85, 1.15, (8, 1)) for z, r in rings]
+    levels = [
+        np.column_stack((r * np.cos(angles) * 1.15, r * np.sin(angles), np.full(8, z)))
+        * rng.uniform(0.85, 1.15, (8, 1))
+        for z, r in rings
+    ]
     faces = []
-    for low, high in zip(levels, levels[1:], strict=False):
+    for low, high in pairwise(levels):
         for i in range(8):
             tone = float(rng.uniform(0.75, 1.1))
             colour = (SOIL[0] * tone, SOIL[1] * tone, SOIL[2] * tone)
             quad = (low[i - 1], low[i], high[i], high[i - 1])
             faces += [Face(np.stack(quad[:3]), colour), Face(np.stack([quad[0], quad[2], quad[3]]), colour)]
     faces += [Face(np.stack([levels[-1][i - 1], levels[-1][i], levels[-1].mean(axis=0)]), SOIL) for i in range(8)]
-    return Body("clump", tuple(faces), (np.vstack(levels),))
+    return Body("debris", tuple(faces), (np.vstack(levels),))
