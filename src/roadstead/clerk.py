@@ -209,10 +209,10 @@ class Clerk:
             self.counts["events"] += 1
             media = self._stills(event, step)
             with self._lock:
+                clip = Media(event.id, "clip", "", None, None if self.clips.possible else NO_VIDEO)
                 if self.clips.possible:
                     self.clips.promise(event, event.end)
-                else:
-                    media = (*media, Media(event.id, "clip", "", None, NO_VIDEO))
+            media = (*(m for m in media if m.kind != "clip"), clip)
             self._desk.store.record([change], media, self._desk.told(event), at=at)
         elif change.phase == "extended":
             self._open[event.id] = event

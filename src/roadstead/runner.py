@@ -96,7 +96,7 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
     with ExitStack() as stack:
         desk = stack.enter_context(Desk.open(plan, out, started=started))
         stack.enter_context(_stopping(stop))
-        stack.enter_context(_delivering(plan, out, desk.store))
+        stack.enter_context(_delivering(plan, out, desk.store, stop))
         for recorder in _recorders(plan, desk):
             stack.enter_context(recorder)
         pool = stack.enter_context(ThreadPoolExecutor(len(plan.cameras), thread_name_prefix="camera"))
@@ -224,12 +224,17 @@ def _recorders(plan: Plan, desk: Desk) -> list[Recorder]:
 
 
 @contextmanager
-def _delivering(plan: Plan, out: Path, store: Store) -> Iterator[None]:
-    """Run a courier's thread for each sink; a file that a transport names lies in the run folder."""
+def _delivering(plan: Plan, out: Path, store: Store, failed: threading.Event) -> Iterator[None]:
+    """Run a courier's thread for each sink; a file that a transport names lies in the run folder.
+
+    `failed` is set when a courier dies of an error that is not its sink's, which ends the watch.
+    """
     stop = threading.Event()
     couriers = [Courier(store, sink.name, _placed(sink.transport, out)) for sink in plan.sinks]
     with ThreadPoolExecutor(max(1, len(couriers)), thread_name_prefix="sink") as pool:
         serving = [pool.submit(courier.run, stop) for courier in couriers]
+        for line in serving:
+            line.add_done_callback(lambda done: failed.set() if done.exception() else None)
         try:
             yield
         finally:

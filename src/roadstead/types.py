@@ -299,7 +299,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file of an event's evidence: kind, path below the run folder, sha256 of its bytes, or why it is missing."""
+    """A file of an event's evidence: kind, path below the run folder, sha256 of its bytes, or why it is missing.
+
+    With neither, it is still to come.
+    """
 
     event: str
     kind: Literal["clip", "trigger", "overlay", "record"]
