@@ -13,13 +13,13 @@ from pathlib import Path
 
 import av
 import pytest
-from _numbered import shown
+from _numbered import make_video, shown
 
 from _media import Camera
 from roadstead.errors import BadInput, RecordingError
 from roadstead.record.clip import cut_ring
 from roadstead.record.process import Recorder
-from roadstead.record.recorder import Anchor, record
+from roadstead.record.recorder import Anchor, Status, Writer, record
 from roadstead.record.ring import Ring
 
 Serve = Callable[..., str]
@@ -268,3 +268,18 @@ def test_a_real_camera_that_breaks_off_is_recorded_before_and_after(
     assert any(a < lost + 0.5 and b > lost for a, b in clip.gaps)
     with av.open(str(clip.path)) as container:
         assert sum(1 for _ in container.decode(video=0)) > 75
+
+
+def test_a_connection_whose_first_picture_has_no_time_keeps_it(tmp_path: Path) -> None:
+    source = make_video(tmp_path / "a.ts", n=60, gop=30)
+    ring = Ring(tmp_path / "ring", segment_s=10.0)
+    arrival = iter(range(1000))
+    with av.open(str(source)) as container:
+        stream = container.streams.video[0]
+        writer = Writer(ring, Status(ring.folder), stream, lambda: 1000.0 + next(arrival) / 25)
+        for i, packet in enumerate(p for p in container.demux(stream) if p.size):
+            if i == 0:
+                packet.pts = packet.dts = None
+            writer.take(packet, timed=True)
+        writer.close()
+    assert numbers(ring) == [list(range(60))]

@@ -37,6 +37,7 @@ _BACK_OFF_S = (0.5, 30.0)
 _WINDOW_S = 60.0
 _JUMP_S = 10.0
 _RENAME_S = 0.05
+_UNTIMED = 50
 _TICK = Fraction(1, 90_000)
 
 
@@ -125,7 +126,7 @@ def record(
         try:
             with _connected(url, options or {}) as (container, stream):
                 status.state, status.reason = "recording", ""
-                _copy(container, stream, _Writer(ring, status, stream, clock), stop)
+                _copy(container, stream, Writer(ring, status, stream, clock), stop)
             status.reason = "the stream ended"
         except (av.FFmpegError, OSError, RecordingError) as error:
             status.reason = _without_password(str(error))
@@ -154,7 +155,7 @@ def _connected(url: str, options: Mapping[str, str]) -> Iterator[tuple[InputCont
         yield container, stream
 
 
-def _copy(container: InputContainer, stream: VideoStream, writer: "_Writer", stop: threading.Event) -> None:
+def _copy(container: InputContainer, stream: VideoStream, writer: "Writer", stop: threading.Event) -> None:
     """Copy one connection's pictures until it ends or `stop` is set."""
     timed = not set(container.format.name.split(",")) & UNSTAMPED
     with contextlib.closing(writer):
@@ -165,7 +166,7 @@ def _copy(container: InputContainer, stream: VideoStream, writer: "_Writer", sto
                 return
 
 
-class _Writer:
+class Writer:
     """Lays the packets of one connection down as segments."""
 
     def __init__(self, ring: Ring, status: Status, stream: VideoStream, clock: Callable[[], float]) -> None:
@@ -176,9 +177,10 @@ class _Writer:
         self._tick = stream.time_base or _TICK
         self._anchor = Anchor()
         self._open: _Open | None = None
+        self._untimed: list[av.Packet[VideoStream]] = []
 
     def take(self, packet: "av.Packet[VideoStream]", *, timed: bool) -> None:
-        """Write one packet; begin a new segment at a keyframe when the running one is long enough."""
+        """Write one packet; one without a time (often a connection's first, a keyframe) goes before the next that has one."""
         now = self._clock()
         if packet.is_corrupt:
             self._status.counts["corrupt"] += 1
@@ -188,7 +190,17 @@ class _Writer:
         shown = packet.pts if packet.pts is not None else packet.dts
         if shown is None:
             self._status.counts["without_time"] += 1
+            self._untimed = [*self._untimed[-_UNTIMED:], packet]
             return
+        step = round(1 / (self._stream.average_rate or 25) / self._tick)
+        held, self._untimed = self._untimed, []
+        for before, earlier in zip(range(len(held), 0, -1), held, strict=True):
+            earlier.pts = earlier.dts = shown - before * step
+            self._lay(earlier, shown - before * step, now)
+        self._lay(packet, shown, now)
+
+    def _lay(self, packet: "av.Packet[VideoStream]", shown: int, now: float) -> None:
+        """Lay a packet down; begin a new segment at a keyframe when the running one is long enough."""
         self._status.counts["packets"] += 1
         self._status.counts["bytes"] += packet.size
         shown_s = float(shown * self._tick)
