@@ -29,7 +29,7 @@ from roadstead.track.state import (
 
 _UNSURE, _UNSURE_TOGETHER = 4.0, 16.0
 """Two matchings whose costs differ by less are not told apart: e² : 1 in likelihood, more where the objects are at one place."""
-_ORDER_WEIGHT = 8.0
+_ORDER_WEIGHT = 12.0
 """Of two that stood at one place the first come goes first."""
 _SLOW = 0.3
 _TOGETHER_SIDES, _TOGETHER_OVERLAP = 0.1, 0.8

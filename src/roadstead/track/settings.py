@@ -10,7 +10,7 @@ from annotated_types import Gt, Interval
 class TrackerSettings:
     """Scores, patience and memory; the defaults serve 2 to 25 analyses a second."""
 
-    sure_score: Annotated[float, Interval(ge=0, le=1)] = 0.4
+    sure_score: Annotated[float, Interval(ge=0, le=1)] = 0.35
     """A box scored so or more may begin a track; weaker ones only continue one."""
     least_score: Annotated[float, Interval(ge=0, le=1)] = 0.1
     """Boxes scored less are ignored."""

@@ -43,7 +43,10 @@ _SIZE_AGILITY = 0.15
 _SIZE_RATE_VAR = 0.3**2
 _LARGEST_SIZE_RATE = 1.5
 _STANDING_S = 1.5
+_CRUISE_S, _CRUISE_DECAY_S = 0.25, 15.0
+"""The velocity it drives at follows that measured within these times, slower where it brakes."""
 _CHANGE_PRICE, _CHANGING_PRICE, _EXACT_PRICE = 5.0, 1.0, 6.0
+_VEER = 0.05
 _PARTS = np.array([0.5, 0.0, 1.0])[:, None, None]
 """What it costs to believe that one brakes or starts; less where it is between standing and driving already."""
 _HORIZON_S = 0.5
@@ -127,7 +130,8 @@ def _other(
     price = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(stood, 4.0))
     exact = np.where(changing, _CHANGING_PRICE, _EXACT_PRICE)
     mean = rows[:, :2] + way * _PARTS
-    return mean, np.stack((known + way**2 / 9, known, known + (0.05 * way) ** 2)), np.stack((price, exact, exact))
+    veer = known + (_VEER * np.hypot(way[:, :1], way[:, 1:])) ** 2
+    return mean, np.stack((veer + way**2 / 9, known, veer)), np.stack((price, exact, exact))
 
 
 def update(rows: Array, seen: Rows, look: Outlook, measured: Array, t: float) -> None:
@@ -158,8 +162,10 @@ def _remember_way(old: Array, t: float) -> None:
     """Keep the velocity at which it drives, and the place where it stands."""
     side = sides(old)
     speed, cruise = np.hypot(old[:, 4], old[:, 5]), np.hypot(old[:, 20], old[:, 21])
-    slow = (speed < 0.8 * cruise) & (old[:, SIGHTINGS] > 3)
-    share = np.where(slow, np.where(speed > 0.3 * side, 1 - np.exp((old[:, SEEN] - t) / 5), 0.0), 1.0)
+    gap = t - old[:, SEEN]
+    usual = 1 - np.exp(-gap / _CRUISE_S)
+    slower = np.where(speed > 0.3 * side, 1 - np.exp(-gap / _CRUISE_DECAY_S), 0.0)
+    share = np.where(old[:, SIGHTINGS] <= 3, 1.0, np.where(speed < 0.8 * cruise, slower, usual))
     old[:, CRUISE] += share[:, None] * (old[:, 4:6] - old[:, CRUISE])
     left = np.hypot(old[:, 0] - old[:, 22], old[:, 1] - old[:, 23]) > 0.25 * side
     old[left, ANCHOR] = old[left, :2]

@@ -36,6 +36,7 @@ from roadstead.track.state import (
     begin,
     boxes_of,
     predict,
+    sides,
     stood_s,
     update,
 )
@@ -53,7 +54,7 @@ _SURE_WAY_SIDES = 0.75
 _KEPT_ENDED = 10_000
 _CHI2_MEDIAN = 0.4549
 _LEARN = 0.5
-_SCALES = (0.1, 4.0)
+_SCALES = (0.15, 4.0)
 
 
 class Tracker:
@@ -254,8 +255,17 @@ class Tracker:
                 update(roster.rows, at, predict(roster.rows, t, s, 1.0), kept[k : k + 1, lone.PLACE], t)
             roster.note(at, t, boxes[k : k + 1], kept[k : k + 1, lone.SCORE], labels[k : k + 1])
         update(roster.rows, at, predict(roster.rows, sight.t, s, 1.0), sight.places[box], sight.t)
+        self._expect_way(at)
         self._note(sight, at, box)
         return int(slots[0])
+
+    def _expect_way(self, at: Rows) -> None:
+        """Let tracks that were first seen standing expect to drive off as others do here."""
+        rows = self._roster.rows
+        side = sides(rows[at])
+        stands = np.hypot(rows[at, 4], rows[at, 5]) < 0.3 * side
+        if stands.any():
+            rows[at[stands], CRUISE] = self._flow.expect(rows[at[stands], :2], side[stands], np.zeros(stands.sum()))[0]
 
     def _replace(self, slots: Array) -> None:
         """Remove the tracks that lone boxes began; what takes their place has the first one's name."""
