@@ -45,9 +45,9 @@ class TestReports:
         assert watch(rule(margin_m=20), Fixes([(0, 300, 0), (900, 300, 0)], every_s, jitter_m=3)) == []
 
     def test_a_corner_cut_needs_the_depth(self, every_s: float) -> None:
-        cut = Fixes([(0, -300, 200), (120, 300, -250)], every_s)
-        shallow = watch(rule(dwell_s=0, margin_m=1, min_depth_m=100), cut)
-        assert shallow == []
+        cut = Fixes([(0, -200, 280), (1200, 280, -200)], every_s)
+        assert watch(rule(dwell_s=0, margin_m=1), cut)
+        assert watch(rule(dwell_s=0, margin_m=1, min_depth_m=100), cut) == []
         assert watch(rule(dwell_s=60, min_depth_m=100), Fixes(ACROSS, every_s))
 
     def test_who_leaves_soon_is_not_told(self, every_s: float) -> None:

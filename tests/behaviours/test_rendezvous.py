@@ -61,6 +61,11 @@ class TestReports:
 
 
 class TestLimits:
+    def test_sailing_on_together_ends_the_meeting(self) -> None:
+        a: Way = [(0, 1000, 0), (1000, 1000, 0), (2000, 4000, 0)]
+        b: Way = [(t, x, 30) for t, x, _ in a]
+        assert max(e.t for e in told(a, b)) - T0 == pytest.approx(1000, abs=40)
+
     def test_swinging_across_the_limit_does_not_begin_again(self) -> None:
         swings = [(t, 1005.0, 49 + 8 * np.sin(t / 60)) for t in np.arange(0.0, 1800.0, 10)]
         still: Way = [(0, 1005, 0), (1800, 1005, 0)]

@@ -88,6 +88,11 @@ class TestVariants:
         for s in self.each(spoil):
             assert judged([truck(s), thing(s, way)]) == []
 
+    def test_what_comes_fast_from_further_off_is_none(self, spoil: Spoil) -> None:
+        for s in self.each(spoil):
+            dashes = [(5.2, 420.0, 460.0), (5.9, 700.0, 560.0), (26.0, 700.0, 560.0)]
+            assert judged([truck(s), thing(s, dashes)]) == []
+
     def test_a_patch_of_headlight_is_none(self, spoil: Spoil) -> None:
         for s in self.each(spoil):
             assert judged([truck(s), thing(s, [(6.0, *DROP), (7.2, *DROP)])]) == []
