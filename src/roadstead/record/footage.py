@@ -8,7 +8,6 @@ import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +20,8 @@ from av.video.stream import VideoStream
 from roadstead.errors import BadInput
 from roadstead.record.ring import Segment, whole_fragments
 
+_QUICK = {"analyzeduration": "1", "probesize": "32"}
+"""A segment's header says all that is needed; libav shall not decode pictures to find out more."""
 _GIVE_UP = 100
 """Errors in a row after which the rest of a file counts as unreadable."""
 
@@ -55,12 +56,11 @@ class Reel:
     stream: VideoStream
     anchor: Segment | Video
     corrupt: int = 0
-    _first: int | None = field(default=None)
+    _first: int | None = field(default=None, init=False)
+    _tick: float = field(default=0.0, init=False)
 
-    @property
-    def _tick(self) -> Fraction:
-        """Seconds a tick of this stream's timestamps lasts."""
-        return self.stream.time_base or Fraction(1, 90_000)
+    def __post_init__(self) -> None:
+        self._tick = float(self.stream.time_base or 1 / 90_000)
 
     def shape(self) -> tuple[object, ...]:
         """Return what must be equal for two reels to be joined without coding them anew."""
@@ -111,11 +111,11 @@ class Reel:
     def _t(self, pts: int) -> float:
         """Return the time at which the picture with this timestamp was taken."""
         if isinstance(self.anchor, Video):
-            return self.anchor.start + float((pts - (self.stream.start_time or 0)) * self._tick)
-        return self.anchor.start + float((pts - (self._first or 0)) * self._tick)
+            return self.anchor.start + (pts - (self.stream.start_time or 0)) * self._tick
+        return self.anchor.start + (pts - (self._first or 0)) * self._tick
 
     def _length_s(self, duration: int | None) -> float:
-        return float((duration or 0) * self._tick) or 1 / float(self.stream.average_rate or 25)
+        return (duration or 0) * self._tick or 1 / float(self.stream.average_rate or 25)
 
     def _packets(self, since: float) -> Iterator[Packet[VideoStream]]:
         if self._seek(since):
@@ -182,7 +182,7 @@ class Reel:
 def opened(piece: Segment | Video) -> Iterator[Reel]:
     """Open a piece of footage; raise BadInput for what is no video, FileNotFoundError for a segment that is gone."""
     try:
-        container = av.open(_file(piece), "r")
+        container = av.open(_file(piece), "r", options=_QUICK if isinstance(piece, Segment) else {})
         if not container.streams.video:
             container.close()
             raise BadInput(f"{piece.path}: holds no video; choose another file")
