@@ -32,8 +32,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _crossings import EXPECTED, Crossings, by_counter, by_rule, feet, make, margins
 
+from _crossings import EXPECTED, Crossings, by_counter, by_rule, feet, make, margins
 from roadstead.behaviours.line_crossing import LineCrossing
 from roadstead.geometry.lines import LineCounter
 from roadstead.types import Floats, Line, Scene, Track, View

@@ -1,4 +1,4 @@
-"""Makes the golden tracks importable: `from _golden import track, scene, watch`."""
+"""Makes this folder's own helpers importable: `from _paths import Fixes`."""
 
 import sys
 from pathlib import Path

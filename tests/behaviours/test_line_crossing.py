@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from _golden import CAMERA, CLEAN, SPOILS, T0, Spoil, acts, events, scene, track, watch
 from _movement import Case, judged, played
-
 from roadstead.behaviours.line_crossing import LineCrossing
 from roadstead.types import Line
 

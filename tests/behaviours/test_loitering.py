@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+
 from _golden import CAMERA, T0, Spoil, Way, events, scene, track, watch, zone
 from _movement import Case, judged, played
-
 from roadstead.behaviours.loitering import Loitering
 
 SCENE = scene(zone("gate", (500, 300), (1400, 300), (1400, 900), (500, 900)), homography=CAMERA)

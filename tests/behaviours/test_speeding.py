@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
+
 from _golden import CAMERA, Spoil, Way, events, scene, track, watch, zone
 from _movement import Case, judged, played
-
 from roadstead.behaviours.speeding import Speeding
 from roadstead.types import Homography
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+
 from _golden import CAMERA, SPOILS, T0, Spoil, Way, acts, events, scene, track, watch, zone
 from _movement import Case, judged, played
-
 from roadstead.behaviours.u_turn import UTurn
 
 SCENE = scene(zone("junction", (1000, 300), (1500, 300), (1500, 900), (1000, 900)), homography=CAMERA)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
+
 from _golden import CAMERA, Spoil, events, scene, track, zone
 from _movement import Case, judged, played
-
 from roadstead.behaviours.wrong_way import WrongWay
 from roadstead.types import Line
 

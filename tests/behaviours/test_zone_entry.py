@@ -1,9 +1,9 @@
 """Zone entry on golden tracks."""
 
 import pytest
+
 from _golden import CAMERA, SPOILS, T0, Spoil, events, scene, track, watch, zone
 from _movement import Case, judged, played
-
 from roadstead.behaviours.zone_entry import ZoneEntry
 
 SCENE = scene(

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
-from _golden import SPOILS, Spoil, Way, events, hidden, switched, track
 
+from _golden import SPOILS, Spoil, Way, events, hidden, switched, track
 from roadstead.behaviours import Behaviour
 from roadstead.types import Event, Homography, Scene, Space, Track
 
