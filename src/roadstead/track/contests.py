@@ -27,14 +27,14 @@ from roadstead.track.state import (
     update,
 )
 
-_UNSURE, _UNSURE_TOGETHER = 4.0, 16.0
+_UNSURE, _UNSURE_TOGETHER = 3.0, 10.0
 """Two matchings whose costs differ by less are not told apart: e² : 1 in likelihood, more where the objects are at one place."""
 _ORDER_WEIGHT = 12.0
 """Of two that stood at one place the first come goes first."""
 _SLOW = 0.3
 _TOGETHER_SIDES, _TOGETHER_OVERLAP = 0.1, 0.8
 _DECIDED = 8.0
-_LONGEST_S, _PICTURES = 0.4, 1.2
+_LONGEST_S, _PICTURES = 0.35, 1.2
 """So long after the last picture that could not tell, and so many pictures, the likelier reading is taken."""
 _PACE = 0.05
 _PACE_WEIGHT = 8.0
@@ -118,7 +118,10 @@ class Contests:
     def follow(
         self, sight: Sight, look: Outlook, rows: Array, cost: Array, matched: tuple[Rows, Rows], noise: Noise
     ) -> set[int]:
-        """Carry the other readings on and open new contests; return the boxes that are contested now."""
+        """Carry the other readings on and open new contests; return the boxes that are contested now.
+
+        Where a third one meets two that are in a contest, no reading is kept of it; its box is contested in this picture only.
+        """
         box_of = dict(zip(matched[0].tolist(), matched[1].tolist(), strict=True))
         for contest in self._open:
             if contest.again:
@@ -128,9 +131,11 @@ class Contests:
                 contest.lead = min(_margin(cost[[a, b]], (box_of.get(a, -1), box_of.get(b, -1))), _UNSURE)
             self._advance(contest.rows, contest.other, sight, noise)
         busy = {slot for contest in self._open for slot in contest.slots}
+        crowded: set[int] = set()
         for a, b, margin in _doubtful(sight, look, rows, cost, *matched):
             slots = int(rows[a, SLOT]), int(rows[b, SLOT])
             if busy & set(slots):
+                crowded |= set(slots)
                 continue
             busy |= set(slots)
             other, boxes = rows[[a, b]], (box_of.get(b, -1), box_of.get(a, -1))
@@ -138,7 +143,7 @@ class Contests:
             together = _together(sight, look, np.array([a, b]), boxes)
             self._open.append(_Contest(slots, other, margin, sight.t, rows[[a, b]], together))
         at = {int(slot): row for row, slot in enumerate(rows[:, SLOT])}
-        return {box_of[at[slot]] for slot in busy if at.get(slot, -1) in box_of}
+        return {box_of[at[slot]] for slot in busy | crowded if at.get(slot, -1) in box_of}
 
     def _advance(self, rows: Array, boxes: Boxes, sight: Sight, noise: Noise) -> None:
         seen = np.array([k for k in (0, 1) if boxes[k] >= 0], np.intp)
