@@ -9,6 +9,7 @@ from _numbered import make_video, shown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from _media import write_video
 from roadstead.errors import BadInput, RecordingError
 from roadstead.record.clip import cut, cut_ring, gaps
 from roadstead.record.files import sha256
@@ -108,6 +109,14 @@ def test_every_container_and_codec_gives_a_playable_clip(
         assert container.streams.video[0].codec_context.name == "h264"
     content = clip.path.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mjpeg"])
+def test_a_picture_that_lies_on_its_side_stays_so(tmp_path: Path, codec: str) -> None:
+    source = write_video(tmp_path / "a.mp4", rotation=90, codec=codec)
+    clip = cut([Video(source, T0)], T0, T0 + 1, tmp_path / "clip.mp4")
+    with av.open(str(clip.path)) as container:
+        assert next(container.decode(video=0)).rotation == 90
 
 
 def test_a_hole_in_the_recording_is_declared(tmp_path: Path) -> None:

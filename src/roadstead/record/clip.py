@@ -209,6 +209,8 @@ def _reencode(reels: Sequence[Reel], span: Span, out: Path) -> list[Span]:
         stream = target.add_stream("libx264", rate=rate or 25, options=_X264)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.time_base = Fraction(1, _TICKS)
+        if first[0].rotation:
+            stream.set_display_rotation(first[0].rotation)
         last = -1
         for frame, t, length_s in itertools.chain((first,), frames):
             picture: VideoFrame = frame.reformat(width, height, "yuv420p")

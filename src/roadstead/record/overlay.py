@@ -68,9 +68,9 @@ def _other(picture: Image, over: Scenery, track: Track, t: float) -> None:
     box = over.last_box(track, t)
     if box is None:
         return
-    over.trail(picture, track, t, canvas.QUIET, over.unit * 0.5)
     x0, y0, x1, y1 = box
-    canvas.line(picture, [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], canvas.QUIET, over.unit * 0.5, closed=True)
+    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+    canvas.line(picture, corners, canvas.QUIET, over.unit * 0.6, closed=True, halo=False)
     size = round(over.unit * 4.6)
     canvas.text(picture, track.label, (float(x0) + 3, float(y0) - size * 1.25), size, canvas.QUIET)
 

@@ -74,10 +74,12 @@ class Scenery:
             return
         chosen = (track.t <= until) & (track.t >= until - TRAIL_S)
         t, at = track.t[chosen], self.points(feet[chosen])
+        if len(t) > 1:
+            canvas.line(image, at, canvas.INK, width + 2, halo=False)
         for i in range(1, len(t)):
             fresh = 1 - (until - t[i]) / TRAIL_S
             faded = _mixed(colour, canvas.INK, 0.35 + 0.65 * fresh)
-            canvas.line(image, at[i - 1 : i + 1], faded, width * (0.5 + 0.5 * fresh), halo=i == 1)
+            canvas.line(image, at[i - 1 : i + 1], faded, width * (0.5 + 0.5 * fresh), halo=False)
         seconds = np.floor(t)
         for x, y in at[1:][np.diff(seconds) > 0]:
             canvas.dot(image, (float(x), float(y)), width * 0.9, canvas.PAPER)
