@@ -6,12 +6,13 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from _golden import CAMERA, SPOILS, T0, Spoil, Way, acts, hidden, scene, switched, track, upto, zone
-from _golden import watch as watched
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from _golden import CAMERA, SPOILS, T0, Spoil, Way, acts, hidden, scene, switched, track, upto, zone
+from _golden import watch as watched
 from roadstead.behaviours.right_turn_without_stop import RightTurnWithoutStop
+from roadstead.geometry.homography import to_ground, to_image
 from roadstead.types import Evidence, Floats, Homography, Line, Measured, Scene, Space, Track, View, Vote
 
 APPROACH = zone("approach", (0, 11), (6, 11), (6, 34), (0, 34), space="m")
@@ -226,11 +227,9 @@ class TestInsufficient:
         whole = truck(Drive(slow_mps=0.0, stop_s=3.0), SPOILS["jitter 5 fps"])
         assert whole.xy_m is not None
         stands = whole.t[np.hypot(*np.gradient(whole.xy_m, whole.t, axis=0).T) < 0.6]
-        cut = (whole.t > stands[0] + 0.8) & (whole.t < stands[0] + 1.8)
+        cut = (whole.t > stands[0] + 0.4) & (whole.t < stands[0] + 2.4)
         boxes = whole.boxes.copy()
-        boxes[cut, 3] -= 0.4 * (boxes[cut, 3] - boxes[cut, 1])
-        from roadstead.geometry.homography import to_ground
-
+        boxes[cut, 3] -= np.linspace(0.25, 0.6, cut.sum()) * (boxes[cut, 3] - boxes[cut, 1])
         marks = np.column_stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]))
         spoilt = replace(whole, boxes=boxes, xy_m=to_ground(CAMERA, marks))
         assert np.abs(to_ground(CAMERA, marks) - whole.xy_m).max() > 3
@@ -330,8 +329,6 @@ class TestGround:
         assert verdicts(whole) == []
 
     def test_shapes_on_the_picture_do_as_well(self) -> None:
-        from roadstead.geometry.homography import to_image
-
         def drawn(shape: Floats) -> Sequence[tuple[float, float]]:
             return [(float(x), float(y)) for x, y in to_image(CAMERA, shape)]
 

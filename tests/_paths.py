@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
-from _golden import T0
 
+from _golden import T0
 from roadstead.behaviours import Behaviour
 from roadstead.types import Evidence, Floats, Scene, Space, View, Vote
 
