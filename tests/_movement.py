@@ -42,12 +42,13 @@ def played(cases: Sequence[Case]) -> list[object]:
 
 def _variants(case: Case) -> Iterator[object]:
     for variant, spoil in SPOILS.items():
+        costly = [pytest.mark.slow] if spoil.fps == 25 else []  # one takes little, all of them a minute
         yield pytest.param(replace(case, hide_s=None, switch_s=None), spoil, id=f"{case.name}, {variant}")
         if case.hide_s is not None:
             dark = hidden(spoil, case.hide_s, case.hide_s + HIDDEN_S)
-            yield pytest.param(replace(case, switch_s=None), dark, id=f"{case.name}, {variant}, hidden")
+            yield pytest.param(replace(case, switch_s=None), dark, id=f"{case.name}, {variant}, hidden", marks=costly)
         if case.switch_s is not None:
-            yield pytest.param(case, spoil, id=f"{case.name}, {variant}, identity switched")
+            yield pytest.param(case, spoil, id=f"{case.name}, {variant}, identity switched", marks=costly)
 
 
 def judged(behaviour: Behaviour, case: Case, spoil: Spoil, where: Scene) -> list[list[Event]]:
