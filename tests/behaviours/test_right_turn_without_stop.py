@@ -224,12 +224,12 @@ class TestInsufficient:
         assert "two vehicles" in found[0].because.en
 
     def test_a_lower_edge_hidden_by_a_passing_car_does_not_move_a_standing_truck(self) -> None:
-        whole = truck(Drive(slow_mps=0.0, stop_s=3.0), SPOILS["jitter 5 fps"])
+        whole = truck(Drive(slow_mps=0.0, stop_s=2.5), SPOILS["jitter 5 fps"])
         assert whole.xy_m is not None
         stands = whole.t[np.hypot(*np.gradient(whole.xy_m, whole.t, axis=0).T) < 0.6]
-        cut = (whole.t > stands[0] + 0.4) & (whole.t < stands[0] + 2.4)
+        cut = (whole.t > stands[0] + 0.1) & (whole.t < stands[0] + 2.9)
         boxes = whole.boxes.copy()
-        boxes[cut, 3] -= np.linspace(0.25, 0.6, cut.sum()) * (boxes[cut, 3] - boxes[cut, 1])
+        boxes[cut, 3] -= np.linspace(0.2, 0.6, cut.sum()) * (boxes[cut, 3] - boxes[cut, 1])
         marks = np.column_stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]))
         spoilt = replace(whole, boxes=boxes, xy_m=to_ground(CAMERA, marks))
         assert np.abs(to_ground(CAMERA, marks) - whole.xy_m).max() > 3
