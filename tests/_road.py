@@ -52,7 +52,8 @@ def picture(t: float, *, period_s: float = 20.0) -> Image:
     x = round(travelled) - 50
     image[120:160, max(0, x) : max(0, x + 50)] = (200, 60, 50)
     image[124:134, max(0, x + 6) : max(0, x + 20)] = (240, 220, 80)
-    return np.clip(image + noise.integers(-3, 4, image.shape), 0, 255).astype(np.uint8)
+    grainy: Image = np.clip(image + noise.integers(-3, 4, image.shape), 0, 255).astype(np.uint8)
+    return grainy
 
 
 def film(path: Path, seconds: float = 40.0) -> Path:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadstead.episodes import Episodes, Terms, event_id
-from roadstead.types import Evidence, Legal, Outcome, Text
+from roadstead.types import Change, Evidence, Legal, Outcome, Text
 
 LEGAL = Legal("clause 1", "2021")
 
@@ -81,6 +81,14 @@ def test_the_event_carries_the_strongest_evidence_and_the_legal_text() -> None:
     assert event.id == event_id("cam", "r", "a", 0.25)
 
 
+def test_an_act_that_went_on_all_the_time_stays_one_event() -> None:
+    e = episodes()
+    changes = [*e.step(5, [evidence(5, since=1)]), *e.step(9, []), *e.step(10, [evidence(10, since=1)]), *e.finish()]
+    assert [c.phase for c in changes] == ["opened", "closed", "extended", "closed"]
+    assert {c.event.id for c in changes} == {event_id("cam", "r", "a", 1)}
+    assert (changes[-1].event.end, changes[-1].event.closed) == (10, True)
+
+
 def test_close_by_cause() -> None:
     e = episodes()
     e.step(1, [evidence(1)])
@@ -98,7 +106,8 @@ def test_memory_of_closed_episodes_ends() -> None:
 
 @given(st.lists(st.tuples(st.floats(0.1, 5), st.sampled_from(["violation", "insufficient", None])), max_size=40))
 def test_every_opened_event_closes_once(gaps: list[tuple[float, Outcome | None]]) -> None:
-    e, t, changes = episodes(), 0.0, []
+    e, t = episodes(), 0.0
+    changes: list[Change] = []
     for gap, outcome in gaps:
         t += gap
         changes += e.step(t, [evidence(t, outcome=outcome)] if outcome else [])

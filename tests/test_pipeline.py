@@ -79,7 +79,12 @@ def test_the_end_closes_what_is_open() -> None:
 
 
 def test_a_lost_signal_is_an_event_that_closes_on_return() -> None:
-    items: list[Detections | Signal] = [seen(1, 0), Signal("cam", 5, ok=False, reason="timed out"), Signal("cam", 65, ok=True), seen(66, 0)]
+    items: list[Detections | Signal] = [
+        seen(1, 0),
+        Signal("cam", 5, ok=False, reason="timed out"),
+        Signal("cam", 65, ok=True),
+        seen(66, 0),
+    ]
     steps = list(watch(items, stages([])))
     assert changes(steps) == [("opened", "no_signal"), ("closed", "no_signal")]
     assert next(c.event.end for s in steps for c in s.changes if c.phase == "closed") == 65

@@ -13,11 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+
 from roadstead import __version__
 from roadstead.behaviours import plugins as behaviours
 from roadstead.config import CameraPlan, Plan
 from roadstead.detect import Detector
 from roadstead.errors import BadInput, RecordingError
+from roadstead.geometry.boxes import feet
+from roadstead.geometry.lines import LineCounter
 from roadstead.observations import signal_line, to_line
 from roadstead.pipeline import BUILT_IN, TITLES_ZH, Step
 from roadstead.record import evidence
@@ -38,6 +42,9 @@ SAVE_EVERY_S = 5.0
 SETTLE_S = 2.0
 """How long after its end a live clip's video is surely on disk."""
 DATABASE = "roadstead.sqlite"
+LINE_MARGIN = 0.25
+"""How far beyond a line something must be to have crossed it, in box sides (the root of the box's area)."""
+NO_PICTURES = "the source holds recorded detections, no pictures"
 NO_VIDEO = "the source holds no video"
 
 
@@ -112,11 +119,13 @@ class Clerk:
         self.camera = camera.name
         self.counts: Counter[str] = Counter()
         self.clips = Clips(camera, desk.plan, desk.ring(camera.name))
+        self.found: set[str] = set()
         self.signals: list[Signal] = []
         self.span: tuple[float, float] | None = None
         self._desk = desk
         self._annotator = annotator
         self._provenance = provenance(desk.plan, camera, detector)
+        self._lines = [LineCounter(line) for line in camera.scene.lines.values() if line.space == "px"]
         self._recent: deque[Frame] = deque()
         self._open: dict[str, Event] = {}
         self._saved: dict[str, float] = {}
@@ -138,6 +147,7 @@ class Clerk:
     def take(self, step: Step, *, at: float) -> None:
         """Keep what one picture led to; `at` is the time of the clock."""
         self._log(step)
+        self._count_crossings(step)
         if step.frame is not None:
             self._recent.append(step.frame)
             while self._recent[0].t < step.t - RECENT_S:
@@ -201,9 +211,22 @@ class Clerk:
             self.counts["boxes"] += len(step.detections)
             self._desk.log(to_line(step.detections, step.ids))
 
+    def _count_crossings(self, step: Step) -> None:
+        """Count what crosses the lines of the scene, whatever the rules say of it."""
+        if step.seen is None or not self._lines:
+            return
+        rows = [i for i, track in enumerate(step.ids) if track is not None]
+        boxes = step.seen.boxes[rows]
+        sides = boxes[:, 2:] - boxes[:, :2]
+        margins = LINE_MARGIN * np.sqrt(sides[:, 0] * sides[:, 1])
+        for counter in self._lines:
+            for _, crossing in counter.update(step.t, [step.ids[i] for i in rows], feet(boxes), margins):
+                self.counts[f"{counter.line.name}_{'forward' if crossing.forward else 'backward'}"] += 1
+
     def _change(self, change: Change, step: Step, at: float) -> None:
         event = change.event
         if change.phase == "opened":
+            self.found.add(event.id)
             self._open[event.id] = event
             self._saved[event.id] = event.end
             self.counts["events"] += 1
@@ -216,7 +239,7 @@ class Clerk:
             self._desk.store.record([change], media, self._desk.told(event), at=at)
         elif change.phase == "extended":
             self._open[event.id] = event
-            if event.end - self._saved[event.id] >= SAVE_EVERY_S:
+            if event.end - self._saved.get(event.id, event.end) >= SAVE_EVERY_S or event.id not in self._saved:
                 self._saved[event.id] = event.end
                 self._desk.store.record([change], at=at)
         else:
@@ -243,7 +266,8 @@ class Clerk:
         frame = min(self._recent, key=lambda f: abs(f.t - event.end), default=None)
         view = step.view or View(step.t, (), self._desk.scene(self.camera))
         try:
-            return evidence.write(self._desk.out, event, view, frame, self._provenance)
+            why = f"the camera gave no picture in the last {RECENT_S:g} s" if self.clips.live else NO_PICTURES
+            return evidence.write(self._desk.out, event, view, frame, self._provenance, no_picture=why)
         except RecordingError as error:
             self._desk.problems.append(str(error))
             self.counts["evidence_not_written"] += 1
@@ -251,7 +275,9 @@ class Clerk:
 
     def _annotate(self, step: Step) -> None:
         if self._annotator is not None and step.frame is not None and step.seen is not None:
-            totals = {"tracks": self.counts["tracks"], "events": self.counts["events"]}
+            totals = {"tracks": self.counts["tracks"], "events": self.counts["events"]} | {
+                f"{c.line.name} {arrow}": n for c in self._lines for arrow, n in (("→", c.forward), ("←", c.backward))
+            }
             self._annotator.add(step.frame, step.seen, step.ids, counts=totals, events=tuple(self._open.values()))
 
 
@@ -330,8 +356,9 @@ class Desk:
                     self.store.record([Change("closed", closed)], sinks=self.told(closed), at=at)
 
     def summary(self, *, started: float, ended: float) -> RunSummary:
-        """Return what the run came to, as the report and the screen tell it."""
-        cameras = {camera.name for camera in self.plan.cameras}
+        """Return what the run came to, as the report and the screen tell it; of a live camera, all that its folder holds."""
+        found = {event for clerk in self.clerks for event in clerk.found}
+        live = {clerk.camera for clerk in self.clerks if clerk.clips.live}
         return RunSummary(
             name=self.plan.watch.name,
             software=__version__,
@@ -340,7 +367,7 @@ class Desk:
             ended=ended,
             timezone=self.plan.watch.timezone,
             cameras=[clerk.account() for clerk in self.clerks],
-            events=[self._card(event) for event in self.store.events() if event.camera in cameras],
+            events=[self._card(event) for event in self.store.events() if event.id in found or event.camera in live],
             deliveries={sink: asdict(tally) for sink, tally in self.store.tallies().items()},
             videos=[str(video.relative_to(self.out)) for video in self.videos if video.exists()],
             problems=tuple(self.problems),

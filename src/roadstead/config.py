@@ -38,7 +38,7 @@ class Analysis(Settings):
     """How often pictures are analysed (`fps`) and judged (`judge_hz`)."""
 
     fps: Annotated[float, Field(gt=0, le=60)] = 5.0
-    judge_hz: Annotated[float, Field(gt=0, le=25)] = 2.0
+    judge_hz: Annotated[float, Field(ge=1, le=25)] = 2.0
 
 
 class Calibration(Settings):

@@ -84,6 +84,8 @@ class Episodes:
         if held is not None and _stronger(found, held.event):
             yield self._close(key)
             held = None
+        if held is None and ended is not None and found.since == ended.start and found.outcome == ended.outcome:
+            held = self._resume(key, ended, t)
         if held is None:
             event = self._event(found)
             self._open[key] = _Open(event, t)
@@ -97,6 +99,12 @@ class Episodes:
         if extended is not held.event:
             held.event = extended
             yield Change("extended", extended)
+
+    def _resume(self, key: tuple[str, str], ended: Event, t: float) -> _Open:
+        """Take up an event again whose act turns out to have gone on all the time; it keeps its id."""
+        del self._ended[key]
+        held = self._open[key] = _Open(replace(ended, closed=False), t)
+        return held
 
     def _event(self, found: Evidence) -> Event:
         terms = self._terms[found.rule]

@@ -16,6 +16,7 @@ import jinja2
 import numpy as np
 
 from roadstead.errors import RecordingError
+from roadstead.geometry.schedules import clock
 from roadstead.types import Event, Media, Signal
 
 PICTURES = 150
@@ -89,7 +90,7 @@ def write_report(out: Path, run: RunSummary) -> Path:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
-        "clock": lambda t: f"{datetime.fromtimestamp(t, zone):%Y-%m-%d %H:%M:%S}",
+        "clock": lambda t: clock(t, run.timezone, ms=False),
         "seconds": lambda s: f"{s:.1f} s" if s < 120 else f"{s / 60:.1f} min",
         "number": _number,
         "link": lambda path: "./" + quote(path),

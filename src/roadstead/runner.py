@@ -219,7 +219,8 @@ def _recorders(plan: Plan, desk: Desk) -> list[Recorder]:
     for camera in plan.cameras:
         footage = camera.source.footage
         if camera.source.live and camera.record and footage:
-            found.append(Recorder(footage[0], desk.ring(camera.name)))
+            options = {"rtsp_transport": camera.source.transport} if hasattr(camera.source, "transport") else None
+            found.append(Recorder(footage[0], desk.ring(camera.name), options=options))
     return found
 
 

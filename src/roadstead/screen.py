@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,13 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 
 from roadstead import registry
+from roadstead.geometry.schedules import clock
 from roadstead.pipeline import TITLES_ZH, Step
 from roadstead.report import RunSummary
 from roadstead.runner import Show
 from roadstead.settings import settings_of
 from roadstead.store.outbox import Delivery
 from roadstead.types import Event
-
-_YEAR_S = 365 * 86400.0
 
 
 class _Quiet:
@@ -44,9 +42,7 @@ class _Bars:
         self.progress.update(task, completed=step.t - first)
         for change in step.changes:
             if change.phase == "opened":
-                self.progress.console.print(
-                    f"  {clock(change.event.end)}  {_title(change.event)}  {escape(change.event.because.en)}"
-                )
+                self.progress.console.print(f"  {escape(_title(change.event))}  {escape(change.event.because.en)}")
 
 
 @contextmanager
@@ -70,13 +66,6 @@ def watching(*, quiet: bool) -> Iterator[Show]:
             bars.progress.stop()
 
 
-def clock(t: float) -> str:
-    """Write a time as the time of day in UTC, or, where a recording has no date, as minutes and seconds from its start."""
-    if abs(t) < _YEAR_S:
-        return f"{int(t // 60):02d}:{t % 60:06.3f}"
-    return datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z"
-
-
 def summary(run: RunSummary, out: Path, *, as_json: bool) -> None:
     """Print what a watch did: its events, what was dropped, where the evidence lies and what to open next."""
     if as_json:
@@ -84,10 +73,11 @@ def summary(run: RunSummary, out: Path, *, as_json: bool) -> None:
         return
     console = Console(highlight=False)
     if run.events:
-        console.print(_events_table([card.event for card in run.events]))
+        _print_events(console, [card.event for card in run.events], run.timezone)
     for camera in run.cameras:
         console.print(
-            f"{camera.name}: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in camera.counts.items())
+            f"{camera.name}: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in camera.counts.items()),
+            soft_wrap=True,
         )
     for sink, states in run.deliveries.items():
         console.print(f"alerts to {sink}: " + ", ".join(f"{n} {state}" for state, n in states.items()))
@@ -108,7 +98,8 @@ def events(found: Sequence[Event], *, as_json: bool) -> None:
         print_json([asdict(event) for event in found])
         return
     console = Console(highlight=False)
-    console.print(_events_table(found) if found else "no events")
+    _print_events(console, found, "UTC")
+    console.print(f"{len(found)} events")
 
 
 def deliveries(found: Sequence[Delivery], *, as_json: bool) -> None:
@@ -165,8 +156,10 @@ def _title(event: Event) -> str:
     return f"{event.rule} {zh}"
 
 
-def _events_table(found: Sequence[Event]) -> Table:
-    table = Table("camera", "from", "to", "rule", "outcome", "because", box=None, header_style="bold", pad_edge=False)
+def _print_events(console: Console, found: Sequence[Event], timezone: str) -> None:
     for e in found:
-        table.add_row(e.camera, clock(e.start), clock(e.end), _title(e), e.outcome, escape(e.because.en))
-    return table
+        console.print(
+            f"[bold]{escape(_title(e))}[/bold]  {e.outcome}  {escape(e.camera)}  {clock(e.start, timezone)}  {e.end - e.start:.1f} s",
+            soft_wrap=True,
+        )
+        console.print(f"    {escape(e.because.en)}", style="dim", soft_wrap=True)

@@ -10,7 +10,7 @@ import pytest
 from roadstead.behaviours import Behaviour, plugins
 from roadstead.config import RuleTable
 from roadstead.geometry import homography
-from roadstead.types import Line, Ref, Scene, Track, View, Zone
+from roadstead.types import Line, Ref, Scene, Track, View, Zone, readonly
 
 NAMES = plugins.names()
 GROUND = homography.fit([(0, 0), (640, 0), (640, 360), (0, 360)], [(0, 0), (64, 0), (64, 36), (0, 36)])
@@ -58,7 +58,16 @@ def track(n: int, *, still: bool = False, t0: float = 1000.0, label: str = "truc
     x = np.full(n, 250.0) if still else np.arange(n) * 2.0
     boxes = np.column_stack((x, np.full(n, 180.0), x + 60, np.full(n, 220.0)))
     feet = np.column_stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]))
-    return Track("cam-1", "cam", label, t0, t, boxes, np.ones(n), homography.to_ground(GROUND, feet))
+    return Track(
+        "cam-1",
+        "cam",
+        label,
+        t0,
+        readonly(t),
+        readonly(boxes, 4),
+        readonly(np.ones(n)),
+        homography.to_ground(GROUND, feet),
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

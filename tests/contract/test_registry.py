@@ -44,7 +44,7 @@ def test_names_import_no_plugin() -> None:
 def test_an_unknown_name_lists_near_ones() -> None:
     with pytest.raises(UnknownPlugin, match=r"no behaviour is called 'stoped'; did you mean stopped"):
         registry.folder("behaviours").get("stoped")
-    with pytest.raises(UnknownPlugin, match="there are: .*stopped"):
+    with pytest.raises(UnknownPlugin, match=r"there are: .*stopped"):
         registry.folder("behaviours").get("zzzzzz")
 
 

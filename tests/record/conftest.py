@@ -2,15 +2,12 @@
 
 import contextlib
 import socketserver
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from _numbered import make_video
 

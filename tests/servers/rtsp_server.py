@@ -8,11 +8,11 @@ gstreamer1.0-plugins-bad). It prints "ready" when it listens.
 
 import sys
 
-import gi
+import gi  # type: ignore[import-not-found]  # the system's Python has it
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402  # the versions must be chosen before the import
+from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found]  # noqa: E402  # the versions must be chosen before the import
 
 ENCODE = {
     "h264": "openh264enc complexity=low gop-size=25 ! h264parse ! rtph264pay config-interval=-1 name=pay0",

@@ -1,9 +1,25 @@
-"""When a rule is in force, in local time."""
+"""Local time: when a rule is in force, and how a time is written."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from roadstead.types import Schedule
+
+_DATED_S = 365 * 86400.0
+"""A recording without a date counts from 0; no camera reports from 1970."""
+
+
+def clock(t: float, timezone: str, *, ms: bool = True) -> str:
+    """Write an epoch second as local time; of a recording without a date, as hours, minutes and seconds from its start.
+
+    >>> clock(1767625200.25, "Asia/Shanghai"), clock(75.5, "Asia/Shanghai"), clock(75.5, "UTC", ms=False)
+    ('2026-01-05 23:00:00.250 +0800', '00:01:15.500', '00:01:15')
+    """
+    dated = abs(t) >= _DATED_S
+    local = datetime.fromtimestamp(t, ZoneInfo(timezone if dated else "UTC"))
+    text = f"{local:%Y-%m-%d %H:%M:%S}" if dated else f"{local:%H:%M:%S}"
+    text += f".{local.microsecond // 1000:03d}" if ms else ""
+    return f"{text} {local:%z}" if dated and ms else text
 
 
 def active(schedule: Schedule, t: float) -> bool:

@@ -3,10 +3,8 @@
 import contextlib
 from collections import deque
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import av
 import numpy as np
@@ -14,6 +12,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from roadstead.errors import RecordingError
+from roadstead.geometry.schedules import clock
 from roadstead.record import canvas, files
 from roadstead.record.scenery import TRAIL_S, Scenery, colour_of, fitted
 from roadstead.types import Detections, Event, Floats, Frame, Image, Scene
@@ -32,7 +31,7 @@ class Annotator:
     def __init__(self, path: Path, scene: Scene, *, timezone: str = "UTC") -> None:
         self._path = path
         self._scene = scene
-        self._zone = ZoneInfo(timezone)
+        self._timezone = timezone
         self._trails: dict[str, deque[tuple[float, float, float]]] = {}
         self._stack = contextlib.ExitStack()
         self._target: tuple[OutputContainer, VideoStream] | None = None
@@ -121,8 +120,7 @@ class Annotator:
 
     def _board(self, picture: Image, frame: Frame, counts: Mapping[str, int], events: Sequence[Event]) -> None:
         size = max(12, picture.shape[1] // 72)
-        local = datetime.fromtimestamp(frame.t, self._zone)
-        lines = [(f"{frame.camera}   {local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 100_000}", canvas.PAPER)]
+        lines = [(f"{frame.camera}   {clock(frame.t, self._timezone)}", canvas.PAPER)]
         if counts:
             lines.append(("   ".join(f"{name} {n}" for name, n in counts.items()), canvas.GREEN))
         lines += [

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from roadstead.geometry.schedules import clock
 from roadstead.record import canvas
 from roadstead.record.canvas import Colour
 from roadstead.record.facts import Fact
@@ -88,8 +87,7 @@ def _subject(picture: Image, over: Scenery, track: Track, box: Floats, t: float,
 
 def _stamp(picture: Image, event: Event, t: float, caption: Caption, *, blank: bool) -> None:
     size = round(picture.shape[1] / 64)
-    local = datetime.fromtimestamp(t, ZoneInfo(caption.timezone))
-    what = f"{event.camera}   {local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03d} {local:%z}"
+    what = f"{event.camera}   {clock(t, caption.timezone)}"
     canvas.chip(picture, what, (size * 0.6, size * 0.6), size, canvas.INK, ink=canvas.PAPER, opacity=0.72)
     if blank:
         canvas.chip(picture, f"no picture 无画面: {caption.no_picture}", (size * 0.6, size * 2.6), size, canvas.AMBER)
