@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadstead.track.tracker import Tracker
-from roadstead.types import Detections, Vote
+from roadstead.types import Detections, Floats, Vote
 
 SIZE = (1920, 1080)
 Way = Callable[[float], tuple[float, float] | None]
@@ -40,7 +40,7 @@ def stop_and_go(x: float, y: float, v: float, stop: float, go: float) -> Way:
     return lambda t: (x + v * (min(t, stop) + max(0.0, t - go)), y)
 
 
-def boxes(points: Sequence[tuple[float, float]], box: tuple[float, float] = BOX) -> np.ndarray:
+def boxes(points: Sequence[tuple[float, float]], box: tuple[float, float] = BOX) -> Floats:
     at = np.array(points, float).reshape(-1, 2)
     half = np.array(box) / 2
     return np.concatenate((at - half, at + half), axis=1)
@@ -48,7 +48,7 @@ def boxes(points: Sequence[tuple[float, float]], box: tuple[float, float] = BOX)
 
 def seen(
     t: float,
-    at: np.ndarray,
+    at: Floats,
     *,
     scores: Sequence[float] | None = None,
     labels: Sequence[str] | None = None,

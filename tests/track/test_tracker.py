@@ -1,15 +1,18 @@
 """The tracker on made ways: who is who at 2, 5 and 25 pictures a second."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
-from _ways import START, boxes, follow, hidden, seen, stop_and_go, straight
+from _ways import START, Way, boxes, follow, hidden, seen, stop_and_go, straight
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roadstead.track.tracker import Tracker, TrackerSettings
-from roadstead.types import Homography, Vote
+from roadstead.types import Detections, Homography, Vote
 
 RATES = (2.0, 5.0, 25.0)
 
@@ -30,42 +33,42 @@ def times(fps: float, seconds: float) -> list[float]:
     ],
     ids=["alone", "two lanes", "crossing", "meeting nearly head on", "crossing aslant"],
 )
-def test_each_way_keeps_one_id(ways, fps):
+def test_each_way_keeps_one_id(ways: list[Way], fps: float) -> None:
     told = follow(ways, times(fps, 7))
     assert len({told.only(k) for k in range(len(ways))}) == len(ways)
 
 
 @pytest.mark.parametrize("fps", RATES)
-def test_it_stands_and_goes_on_under_one_id(fps):
+def test_it_stands_and_goes_on_under_one_id(fps: float) -> None:
     told = follow([stop_and_go(100, 300, 250, 3, 13)], times(fps, 18))
     told.only(0)
 
 
 @pytest.mark.parametrize("fps", RATES)
-def test_hidden_for_two_seconds_on_the_way(fps):
+def test_hidden_for_two_seconds_on_the_way(fps: float) -> None:
     told = follow([hidden(straight(100, 300, 220), 3, 5)], times(fps, 8))
     told.only(0)
 
 
 @pytest.mark.parametrize("fps", RATES)
-def test_hidden_for_twenty_seconds_while_standing(fps):
+def test_hidden_for_twenty_seconds_while_standing(fps: float) -> None:
     way = hidden(stop_and_go(100, 300, 250, 3, 60), 25, 45)
     follow([way], times(fps, 50)).only(0)
 
 
-def test_a_standing_place_is_not_given_to_the_next_who_stops_there():
+def test_a_standing_place_is_not_given_to_the_next_who_stops_there() -> None:
     first, second = stop_and_go(100, 300, 250, 3, 8), straight(100, 300, 250, begin=12, end=15)
     told = follow([first, second], times(5, 16))
     assert told.only(0) != told.only(1)
 
 
 @pytest.mark.parametrize("fps", RATES)
-def test_passing_one_that_stands(fps):
+def test_passing_one_that_stands(fps: float) -> None:
     told = follow([stop_and_go(100, 300, 250, 3, 60), straight(-700, 300, 270)], times(fps, 10))
     assert told.only(0) != told.only(1)
 
 
-def test_two_that_coincide_keep_their_ids_and_get_none_while_they_do():
+def test_two_that_coincide_keep_their_ids_and_get_none_while_they_do() -> None:
     stands, comes = stop_and_go(100, 300, 250, 3.2, 10), stop_and_go(-400, 300, 250, 5.2, 14)
     told = follow([stands, comes], times(5, 18))
     assert told.only(0) != told.only(1)
@@ -74,7 +77,7 @@ def test_two_that_coincide_keep_their_ids_and_get_none_while_they_do():
     assert told.tracker.dropped["unsure_boxes"] > 10
 
 
-def test_irregular_pictures_and_a_gap():
+def test_irregular_pictures_and_a_gap() -> None:
     rng = np.random.default_rng(3)
     at = np.cumsum(rng.uniform(0.03, 0.5, 60))
     at = at[(at < 4) | (at > 5.2)]
@@ -83,7 +86,7 @@ def test_irregular_pictures_and_a_gap():
 
 
 @pytest.mark.parametrize("scale", [1 / 3, 1.0, 3.0])
-def test_the_picture_size_does_not_matter(scale):
+def test_the_picture_size_does_not_matter(scale: float) -> None:
     size = (round(1920 * scale), round(1080 * scale))
     tracker, ids = Tracker("gate"), set()
     for t in times(2, 6):
@@ -92,7 +95,7 @@ def test_the_picture_size_does_not_matter(scale):
     assert len(ids - {None}) == 2
 
 
-def random_pictures(seed, n=40):
+def random_pictures(seed: int, n: int = 40) -> Iterator[Detections]:
     rng = np.random.default_rng(seed)
     at = rng.uniform((0, 0), (1800, 1000), (8, 2))
     v = rng.normal(0, 150, (8, 2))
@@ -114,7 +117,7 @@ def random_pictures(seed, n=40):
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
-def test_no_two_boxes_of_a_picture_share_an_id_and_nothing_is_nan(seed):
+def test_no_two_boxes_of_a_picture_share_an_id_and_nothing_is_nan(seed: int) -> None:
     tracker = Tracker("gate")
     for picture in random_pictures(seed):
         told = [i for i in tracker.assign(picture) if i is not None]
@@ -128,7 +131,7 @@ def test_no_two_boxes_of_a_picture_share_an_id_and_nothing_is_nan(seed):
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000), st.randoms(use_true_random=False))
-def test_the_order_of_boxes_does_not_matter(seed, random):
+def test_the_order_of_boxes_does_not_matter(seed: int, random: Random) -> None:
     one, other = Tracker("gate"), Tracker("gate")
     for picture in random_pictures(seed):
         order = list(range(len(picture)))
@@ -137,7 +140,7 @@ def test_the_order_of_boxes_does_not_matter(seed, random):
         assert other.assign(picture.where(order)) == tuple(told[k] for k in order)
 
 
-def test_the_same_pictures_give_the_same_ids_and_tracks():
+def test_the_same_pictures_give_the_same_ids_and_tracks() -> None:
     pictures = list(random_pictures(1))
     one, other = Tracker("gate"), Tracker("gate")
     assert [one.assign(p) for p in pictures] == [other.assign(p) for p in pictures]
@@ -146,18 +149,18 @@ def test_the_same_pictures_give_the_same_ids_and_tracks():
         assert a.boxes.tobytes() == b.boxes.tobytes()
 
 
-def test_an_id_names_camera_and_first_sight():
+def test_an_id_names_camera_and_first_sight() -> None:
     told = follow([straight(100, 300, 20)], times(5, 2))
     assert told.only(0) == f"gate-{round(START * 1000)}-0"
 
 
-def test_a_picture_without_boxes():
+def test_a_picture_without_boxes() -> None:
     tracker = Tracker("gate")
     assert tracker.assign(seen(0, boxes([]))) == ()
     assert tracker.tracks(START) == ()
 
 
-def test_one_false_box_is_no_track():
+def test_one_false_box_is_no_track() -> None:
     tracker = Tracker("gate")
     for t in times(5, 4):
         tracker.assign(seen(t, boxes([(500, 500)] if t == 1 else [])))
@@ -167,7 +170,7 @@ def test_one_false_box_is_no_track():
 
 
 @pytest.mark.parametrize("fps", RATES)
-def test_two_labels_on_one_vehicle_are_one_track(fps):
+def test_two_labels_on_one_vehicle_are_one_track(fps: float) -> None:
     tracker, ids = Tracker("gate"), set()
     for t in times(fps, 6):
         x = 100 + 200 * t
@@ -179,7 +182,7 @@ def test_two_labels_on_one_vehicle_are_one_track(fps):
     assert track.label == "truck"
 
 
-def test_the_label_is_the_one_most_often_seen_by_score():
+def test_the_label_is_the_one_most_often_seen_by_score() -> None:
     tracker = Tracker("gate")
     for k, t in enumerate(times(5, 4)):
         car = k % 2 == 0
@@ -189,7 +192,7 @@ def test_the_label_is_the_one_most_often_seen_by_score():
     assert [track.label for track in tracker.tracks(START + 4)] == ["truck"]
 
 
-def test_a_weak_box_continues_a_track_and_begins_none():
+def test_a_weak_box_continues_a_track_and_begins_none() -> None:
     tracker = Tracker("gate")
     told = []
     for k, t in enumerate(times(5, 4)):
@@ -199,7 +202,7 @@ def test_a_weak_box_continues_a_track_and_begins_none():
     assert all(ids[1] is None for ids in told)
 
 
-def test_votes_stay_with_the_track():
+def test_votes_stay_with_the_track() -> None:
     tracker = Tracker("gate")
     for k, t in enumerate(times(5, 3)):
         votes = {
@@ -212,7 +215,7 @@ def test_votes_stay_with_the_track():
     assert dict(track.attributes) == {"cover": Vote("shut", 0.9, 5), "dirt": Vote(None, 0.4, 2)}
 
 
-def test_ground_points_are_those_of_the_foot():
+def test_ground_points_are_those_of_the_foot() -> None:
     ground = Homography(np.diag([0.1, 0.1, 1.0]), 0.0)
     told = follow([straight(100, 300, 100)], times(5, 3), tracker=Tracker("gate", homography=ground))
     (track,) = told.tracker.tracks(START + 3)
@@ -220,7 +223,7 @@ def test_ground_points_are_those_of_the_foot():
     np.testing.assert_allclose(track.xy_m, np.asarray(track.points("px")) / 10)
 
 
-def test_history_is_five_a_second_then_one_and_then_gone():
+def test_history_is_five_a_second_then_one_and_then_gone() -> None:
     tracker = Tracker("gate", settings=TrackerSettings(history_s=120))
     follow([straight(500, 300, 0.5)], times(5, 200), tracker=tracker)
     (track,) = tracker.tracks(START + 200)
@@ -233,7 +236,7 @@ def test_history_is_five_a_second_then_one_and_then_gone():
     assert len(track.t) <= 5 * 60 + 62
 
 
-def test_ended_tracks_are_handed_out_once():
+def test_ended_tracks_are_handed_out_once() -> None:
     told = follow([straight(100, 300, 300, end=3)], times(5, 9))
     ended = told.tracker.finished()
     assert [track.id for track in ended] == [told.only(0)]
@@ -243,7 +246,7 @@ def test_ended_tracks_are_handed_out_once():
 
 
 @pytest.mark.parametrize("back", [0.0, 0.2, 4.9])
-def test_a_picture_out_of_order_is_left_out_and_counted(back):
+def test_a_picture_out_of_order_is_left_out_and_counted(back: float) -> None:
     told = follow([straight(100, 300, 100)], times(5, 3))
     late = told.tracker.assign(seen(2.8 - back, boxes([(100, 300)])))
     assert late == (None,)
@@ -251,7 +254,7 @@ def test_a_picture_out_of_order_is_left_out_and_counted(back):
     assert told.tracker.assign(seen(3.0, boxes([(400, 300)]))) == (told.only(0),)
 
 
-def test_a_clock_set_back_begins_anew_under_other_ids():
+def test_a_clock_set_back_begins_anew_under_other_ids() -> None:
     told = follow([straight(100, 300, 100)], times(5, 8))
     again = follow([straight(100, 300, 100)], times(5, 2), tracker=told.tracker)
     assert told.tracker.dropped["restarts"] == 1
@@ -259,19 +262,19 @@ def test_a_clock_set_back_begins_anew_under_other_ids():
     assert [track.id for track in told.tracker.finished()] == [told.only(0)]
 
 
-def test_another_picture_size_begins_anew():
+def test_another_picture_size_begins_anew() -> None:
     tracker = follow([straight(100, 300, 100)], times(5, 3)).tracker
     tracker.assign(seen(3, boxes([(50, 50)], (20, 10)), size=(640, 360)))
     assert tracker.dropped["restarts"] == 1
 
 
 @pytest.mark.parametrize("t", [np.nan, np.inf])
-def test_a_time_that_is_none_is_refused(t):
+def test_a_time_that_is_none_is_refused(t: float) -> None:
     with pytest.raises(ValueError, match="gate: the picture's time is"):
         Tracker("gate").assign(seen(t, boxes([(1, 1)])))
 
 
-def test_boxes_that_are_none_are_counted():
+def test_boxes_that_are_none_are_counted() -> None:
     tracker = Tracker("gate")
     at = np.array([[0, 0, np.nan, 5], [10, 10, 5, 20], [10, 10, 20, 10], [100, 100, 200, 200.0]])
     assert tracker.assign(seen(0, at))[:3] == (None, None, None)
@@ -279,7 +282,7 @@ def test_boxes_that_are_none_are_counted():
     assert tracker.dropped == {"bad_boxes": 3, "weak_boxes": 1}
 
 
-def test_live_tracks_are_bounded():
+def test_live_tracks_are_bounded() -> None:
     tracker = Tracker("gate", settings=TrackerSettings(max_tracks=20, history_s=60))
     rng = np.random.default_rng(0)
     sizes = []
@@ -291,14 +294,14 @@ def test_live_tracks_are_bounded():
     assert tracker.dropped["over_limit"] > 0
 
 
-def test_slots_are_used_again():
+def test_slots_are_used_again() -> None:
     told = follow([straight(100, 300, 300, begin=b, end=b + 5) for b in range(0, 60, 10)], times(5, 65))
     assert len(told.tracker.finished()) == 6
     assert len({told.only(k) for k in range(6)}) == 6
 
 
 @pytest.mark.data
-def test_a_recorded_motorway_has_as_many_vehicles_at_5_as_at_25_pictures_a_second(data):
+def test_a_recorded_motorway_has_as_many_vehicles_at_5_as_at_25_pictures_a_second(data: Path) -> None:
     lines = (data / "video" / "opendatacam.detections.jsonl").read_text().splitlines()
     pictures = [row for row in map(json.loads, lines) if row["covered"]]
     counts = {}
