@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pydantic
 from pydantic import Field
 
+from roadstead import scenes
 from roadstead.alerts import Transport
 from roadstead.alerts import plugins as transports
 from roadstead.behaviours import Behaviour, Rule
@@ -20,15 +21,13 @@ from roadstead.describe import plugins as describers
 from roadstead.detect import Detector
 from roadstead.detect import plugins as detectors
 from roadstead.errors import BadInput, BadSettings
-from roadstead.geometry import homography, zones
 from roadstead.pipeline import BUILT_IN
 from roadstead.settings import Settings, build, check, read_toml, settings_of
 from roadstead.sources import Source
 from roadstead.sources import plugins as sources
 from roadstead.track.tracker import TrackerSettings
-from roadstead.types import Homography, Legal, Line, Outcome, Ref, Scene, Schedule, Space, Zone, readonly
+from roadstead.types import Legal, Outcome, Ref, Scene, Schedule
 
-Point = tuple[float, float]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-4]):[0-5]\d$")]
@@ -41,29 +40,10 @@ class Analysis(Settings):
     judge_hz: Annotated[float, Field(ge=1, le=25)] = 2.0
 
 
-class Calibration(Settings):
-    """Pairs of points: where they are on the picture, and where on the ground (metres east and north of the origin)."""
-
-    image_px: Annotated[list[Point], Field(min_length=4)]
-    ground_m: Annotated[list[Point], Field(min_length=4)]
-
-
-class Drawn(Settings):
-    """A zone or line with its space given: on the picture (px) or on the ground (m)."""
-
-    points: Annotated[list[Point], Field(min_length=2)]
-    space: Space = "px"
-
-
-class Camera(Settings):
-    """One camera: where its pictures come from and what is known of its view. `size` is the picture the px shapes are drawn on."""
+class Camera(scenes.Drawing):
+    """One camera: where its pictures come from and what is known of its view."""
 
     source: dict[str, Any]
-    size: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]] | None = None
-    zones: dict[str, list[Point] | Drawn] = {}
-    lines: dict[str, list[Point] | Drawn] = {}
-    calibration: Calibration | None = None
-    origin: Point | None = None
     detector: dict[str, Any] | None = None
     record: bool = True
 
@@ -202,7 +182,7 @@ def plan(values: Mapping[str, Any], path: Path | None) -> Plan:
     watch = check(Watch, values, where)
     _zone_of_time(watch.timezone, where)
     base = path.parent if path else Path()
-    scenes = {name: _scene(name, camera, f"{where}: cameras.{name}") for name, camera in watch.cameras.items()}
+    views = {name: scenes.scene(name, camera, f"{where}: cameras.{name}") for name, camera in watch.cameras.items()}
     rules = [_rule(table, watch, f"{where}: rules[{i}]") for i, table in enumerate(watch.rules)]
     _distinct((rule.name for rule, _ in rules), f"{where}: rules")
     sinks = tuple(
@@ -211,12 +191,12 @@ def plan(values: Mapping[str, Any], path: Path | None) -> Plan:
     _distinct((sink.name for sink in sinks), f"{where}: alerts")
     for i, (rule, cameras) in enumerate(rules):
         for camera in cameras:
-            _fits(rule.behaviour, scenes[camera], f"{where}: rules[{i}] ({rule.name})")
+            _fits(rule.behaviour, views[camera], f"{where}: rules[{i}] ({rule.name})")
     plans = tuple(
         CameraPlan(
             name=name,
             source=_source(camera, name, watch, base, f"{where}: cameras.{name}.source"),
-            scene=scenes[name],
+            scene=views[name],
             rules=tuple(rule for rule, cameras in rules if name in cameras),
             detector=camera.detector or watch.detector,
             record=camera.record,
@@ -258,73 +238,6 @@ def _tracker(table: Mapping[str, Any], where: str) -> TrackerSettings:
     model = settings_of(TrackerSettings)
     checked = check(model, table, where)
     return TrackerSettings(**{name: getattr(checked, name) for name in model.model_fields})
-
-
-def _scene(name: str, camera: Camera, where: str) -> Scene:
-    drawn = [*camera.zones, *camera.lines]
-    if camera.size is None and any(_space(s) == "px" for s in (*camera.zones.values(), *camera.lines.values())):
-        raise BadSettings(
-            f"{where}.size: is missing; set it to the width and height, px, that {drawn[0]!r} was drawn on"
-        )
-    ground = _ground(camera.calibration, f"{where}.calibration")
-    if ground is None and any(_space(s) == "m" for s in (*camera.zones.values(), *camera.lines.values())):
-        raise BadSettings(f'{where}.calibration: is missing, so shapes with space = "m" have no place on the picture')
-    for kind, shapes in (("zones", camera.zones), ("lines", camera.lines)):
-        for shape, value in shapes.items():
-            _inside(_points(value), _space(value), camera.size, f"{where}.{kind}.{shape}")
-    return Scene(
-        camera=name,
-        size=camera.size,
-        zones={k: _zone(k, v, f"{where}.zones.{k}") for k, v in camera.zones.items()},
-        lines={k: _line(k, v, f"{where}.lines.{k}") for k, v in camera.lines.items()},
-        homography=ground,
-        origin=camera.origin,
-    )
-
-
-def _points(value: list[Point] | Drawn) -> list[Point]:
-    return value.points if isinstance(value, Drawn) else value
-
-
-def _space(value: list[Point] | Drawn) -> Space:
-    return value.space if isinstance(value, Drawn) else "px"
-
-
-def _inside(points: Iterable[Point], space: Space, size: tuple[int, int] | None, where: str) -> None:
-    if space == "m" or size is None:
-        return
-    for x, y in points:
-        if not (0 <= x <= size[0] and 0 <= y <= size[1]):
-            raise BadSettings(
-                f"{where}: the point ({x:g}, {y:g}) lies outside the picture of {size[0]} x {size[1]} px; move it inside"
-            )
-
-
-def _zone(name: str, value: list[Point] | Drawn, where: str) -> Zone:
-    try:
-        return zones.checked(Zone(name, readonly(_points(value), 2), _space(value)))
-    except ValueError as error:
-        raise BadSettings(f"{where}: {error}") from error
-
-
-def _line(name: str, value: list[Point] | Drawn, where: str) -> Line:
-    points = _points(value)
-    if len(points) != 2 or points[0] == points[1]:
-        raise BadSettings(f"{where}: a line needs two different points, not {points}")
-    return Line(name, points[0], points[1], _space(value))
-
-
-def _ground(calibration: Calibration | None, where: str) -> Homography | None:
-    if calibration is None:
-        return None
-    if len(calibration.image_px) != len(calibration.ground_m):
-        raise BadSettings(
-            f"{where}: {len(calibration.image_px)} points in image_px and {len(calibration.ground_m)} in ground_m; give pairs"
-        )
-    try:
-        return homography.fit(calibration.image_px, calibration.ground_m)
-    except ValueError as error:
-        raise BadSettings(f"{where}: {error}") from error
 
 
 def _rule(table: Mapping[str, Any], watch: Watch, where: str) -> tuple[Rule, tuple[str, ...]]:
