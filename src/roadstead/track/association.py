@@ -17,31 +17,34 @@ _TAIL = 12.0
 LABELS_DIFFER = 3.0
 
 
-def costs(look: Outlook, measured: Array, track_labels: Rows, box_labels: Rows) -> Array:
+def costs(look: Outlook, measured: Array) -> Array:
     """Return what it costs to take box j (m, 4: centre, ln sides) for track i, as (n, m); LIMIT where it may not be.
 
-    Labels are numbers; 0 fits any. A change of size costs less the larger it is (Student's t with 3 degrees of freedom):
-    boxes are cut off by the picture's edge and by other objects.
+    A change of size costs less the larger it is (Student's t with 3 degrees of freedom): boxes are cut off by the picture's edge and
+    by other objects.
     """
-    off = measured[None] - look.mean[:, None]
+    off = measured[:, :2] - look.means[:, :, None]
     off *= off
-    off /= look.var[:, None]
-    shape = 4 * np.log1p(off[..., 2:] / 3).sum(axis=2)
-    var, scale = look.var, look.side**4
-    size_var = var[:, 2] * var[:, 3] / scale
-    place = off[..., 0] + off[..., 1]
-    cost = _TAIL * np.log1p(place / (_TAIL - 2)) + np.log(var[:, 0] * var[:, 1] * size_var)[:, None]
-    prices = look.other_price + np.log(look.other_var[..., 0] * look.other_var[..., 1] * size_var)
-    for mean, var, price in zip(look.other_mean, look.other_var, prices, strict=True):
-        other = measured[None, :, :2] - mean[:, None]
-        other *= other
-        other /= var[:, None]
-        place = other[..., 0] + other[..., 1]
-        np.minimum(cost, np.where(place <= _OTHER_FAR, place + price[:, None], LIMIT), out=cost)
-    cost += shape
-    differ = (track_labels[:, None] != box_labels[None]) & (track_labels[:, None] > 0) & (box_labels[None] > 0)
-    cost += LABELS_DIFFER * differ
-    return np.minimum(cost, LIMIT, out=cost)
+    off /= look.variances[:, :, None]
+    far = off[..., 0] + off[..., 1]
+    far[1:][far[1:] > _OTHER_FAR] = np.inf
+    far[0] = _TAIL * np.log1p(far[0] / (_TAIL - 2))
+    mean, var = look.table[:, 2:4], look.table[:, 6:8]
+    size_var = var[:, 0] * var[:, 1] / (look.area * look.area)
+    far += (look.prices + np.log(look.variances[..., 0] * look.variances[..., 1] * size_var))[..., None]
+    size = measured[:, 2:] - mean[:, None]
+    size *= size
+    size /= 3 * var[:, None]
+    size += 1
+    cost = far.min(axis=0) + 4 * np.log(size[..., 0] * size[..., 1])
+    return np.asarray(np.minimum(cost, LIMIT))
+
+
+def differ(cost: Array, track_labels: Rows, box_labels: Rows) -> None:
+    """Add to the costs (n, m) where labels differ. Labels are numbers; 0 fits any."""
+    unlike = (track_labels[:, None] != box_labels) & (track_labels[:, None] > 0) & (box_labels > 0)
+    cost += LABELS_DIFFER * unlike
+    np.minimum(cost, LIMIT, out=cost)
 
 
 def choose(cost: Array) -> tuple[Rows, Rows]:

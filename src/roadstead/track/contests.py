@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from roadstead.track.association import LIMIT, costs
+from roadstead.track.association import LIMIT, costs, differ
 from roadstead.track.settings import TrackerSettings
 from roadstead.track.sight import Noise, Sight
 from roadstead.track.state import (
@@ -68,26 +68,26 @@ class Contests:
 
     def __init__(self, settings: TrackerSettings) -> None:
         self._settings = settings
-        self._open: list[_Contest] = []
+        self.open: list[_Contest] = []
 
     def weigh(
         self, sight: Sight, look: Outlook, rows: Array, cost: Array, matched: tuple[Rows, Rows], noise: Noise
     ) -> bool:
         """Compare both readings of each contest on this picture; write the other one into `rows` and return True where it won."""
         won = False
-        for contest in tuple(self._open):
+        for contest in tuple(self.open):
             pair = _rows_of(rows, contest.slots)
             if pair is None:
-                self._open.remove(contest)
+                self.open.remove(contest)
                 continue
             tracks, taken = matched
             free = np.setdiff1d(np.arange(len(sight)), taken[np.isin(tracks, pair, invert=True)])
             other_look = predict(contest.rows, sight.t, self._settings, noise.scale)
-            labels = contest.rows[:, LABEL].astype(np.intp)
             own_cost, other_cost = (
                 cost[np.ix_(pair, free)],
-                costs(other_look, sight.places[free], labels, sight.labels[free]),
+                costs(other_look, sight.places[free]),
             )
+            differ(other_cost, contest.rows[:, LABEL].astype(np.intp), sight.labels[free])
             (own_price, own), (other_price, other) = _best(own_cost), _best(other_cost)
             contest.lead += other_price - own_price
             contest.other = _of(free, other)
@@ -109,7 +109,7 @@ class Contests:
         """Close a contest that is decided, too old, or about nothing any more; return whether the other reading won."""
         if not (late or alike or abs(contest.lead) > _DECIDED) or (contest.again and not late):
             return False
-        self._open.remove(contest)
+        self.open.remove(contest)
         lead = contest.lead + _strange(contest.rows, contest) - _strange(rows[pair], contest)
         if lead < 0:
             rows[pair] = contest.rows
@@ -123,14 +123,14 @@ class Contests:
         Where a third one meets two that are in a contest, no reading is kept of it; its box is contested in this picture only.
         """
         box_of = dict(zip(matched[0].tolist(), matched[1].tolist(), strict=True))
-        for contest in self._open:
+        for contest in self.open:
             if contest.again:
                 a, b = np.asarray(_rows_of(rows, contest.slots)).tolist()
                 contest.rows, contest.again = rows[[a, b]], False
                 contest.other = (box_of.get(b, -1), box_of.get(a, -1))
                 contest.lead = min(_margin(cost[[a, b]], (box_of.get(a, -1), box_of.get(b, -1))), _UNSURE)
             self._advance(contest.rows, contest.other, sight, noise)
-        busy = {slot for contest in self._open for slot in contest.slots}
+        busy = {slot for contest in self.open for slot in contest.slots}
         crowded: set[int] = set()
         for a, b, margin in _doubtful(sight, look, rows, cost, *matched):
             slots = int(rows[a, SLOT]), int(rows[b, SLOT])
@@ -141,7 +141,7 @@ class Contests:
             other, boxes = rows[[a, b]], (box_of.get(b, -1), box_of.get(a, -1))
             self._advance(other, boxes, sight, noise)
             together = _together(sight, look, np.array([a, b]), boxes)
-            self._open.append(_Contest(slots, other, margin, sight.t, rows[[a, b]], together))
+            self.open.append(_Contest(slots, other, margin, sight.t, rows[[a, b]], together))
         at = {int(slot): row for row, slot in enumerate(rows[:, SLOT])}
         return {box_of[at[slot]] for slot in busy | crowded if at.get(slot, -1) in box_of}
 
@@ -163,7 +163,7 @@ def _together(sight: Sight, look: Outlook, pair: Rows, boxes: Boxes) -> bool:
     if min(boxes) >= 0:
         return bool(sight.overlap[boxes] > _TOGETHER_OVERLAP)
     apart = np.abs(look.mean[pair[0], :2] - look.mean[pair[1], :2]).max()
-    return bool(apart < _TOGETHER_SIDES * look.side[pair[0]])
+    return bool(apart < _TOGETHER_SIDES * np.sqrt(look.area[pair[0]]))
 
 
 def _moves(rows: Array) -> Mask:
@@ -205,7 +205,7 @@ def _doubtful(
         wanted = cost[np.ix_(rivals, at)]
         margin = wanted - own[None]
         apart = np.abs(look.mean[rivals, None, :2] - look.mean[None, k, :2]).max(axis=2)
-        line = np.where(apart < _TOGETHER_SIDES * look.side[k], _UNSURE_TOGETHER, _UNSURE)
+        line = np.where(apart < _TOGETHER_SIDES * np.sqrt(look.area[k]), _UNSURE_TOGETHER, _UNSURE)
         close = (margin < line) & (wanted < LIMIT)
         found += [(float(margin[i, j]), int(k[j]), int(rivals[i])) for i, j in np.argwhere(close)]
     return [(min(a, b), max(a, b), margin) for margin, a, b in sorted(found)]

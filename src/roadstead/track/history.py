@@ -28,25 +28,25 @@ class _Ring:
         self._count[slots] = 0
         self._newest[slots] = -np.inf
 
-    def add(self, slots: Rows, t: float, boxes: Array, scores: Array) -> Rows:
-        """Write the points of the slots that are due; return which of the given ones were."""
-        due = np.flatnonzero(self._newest[slots] <= t - self._every_s + _EARLY_S)
-        if not len(due):
-            return due
-        slots = slots[due]
+    def due(self, slots: Rows, t: Array | float) -> Rows:
+        """Return which of the slots (k,) are due for a point at t."""
+        return np.flatnonzero(self._newest[slots] <= t - self._every_s + _EARLY_S)
+
+    def add(self, slots: Rows, points: Array) -> tuple[Rows, Array]:
+        """Write a point (k, 6) of each slot; return the slots and points that had to make room."""
         count = self._count[slots]
-        width = self._points.shape[1]
-        if width < self._limit and count.max() >= width:
+        width, most = self._points.shape[1], int(count.max())
+        if most >= width and width < self._limit:
             more = min(width, self._limit - width)
             self._points = np.concatenate((self._points, np.zeros((len(self._points), more, 6))), axis=1)
             width += more
         at = count % width
-        self._points[slots, at, 0] = t
-        self._points[slots, at, 1:5] = boxes[due]
-        self._points[slots, at, 5] = scores[due]
+        full = count >= width if most >= width else np.zeros(0, np.intp)
+        gone = slots[full], self._points[slots[full], at[full]]
+        self._points[slots, at] = points
         self._count[slots] = count + 1
-        self._newest[slots] = t
-        return due
+        self._newest[slots] = points[:, 0]
+        return gone
 
     def read(self, slot: int) -> Array:
         count, width = int(self._count[slot]), self._points.shape[1]
@@ -73,11 +73,20 @@ class History:
         self._fine.clear(slots)
         self._coarse.clear(slots)
 
-    def add(self, slots: Rows, t: float, boxes: Array, scores: Array) -> Rows:
-        """Note where the slots' tracks are now; return which of them were due for a point."""
-        due = self._fine.add(slots, t, boxes, scores)
-        self._coarse.add(slots, t, boxes, scores)
-        return due
+    def add(self, slots: Rows, t: float, boxes: Array, scores: Array) -> None:
+        """Note where the slots' tracks are now, where a point is due; what is older than a minute is thinned then."""
+        due = self._fine.due(slots, t)
+        if not len(due):
+            return
+        points = np.empty((len(due), 6))
+        points[:, 0] = t
+        points[:, 1:5] = boxes[due]
+        points[:, 5] = scores[due]
+        old, gone = self._fine.add(slots[due], points)
+        if len(old):
+            due = self._coarse.due(old, gone[:, 0])
+            if len(due):
+                self._coarse.add(old[due], gone[due])
 
     def read(self, slot: int) -> Array:
         """Return the points of a slot (n, 6), oldest first."""

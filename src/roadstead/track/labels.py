@@ -19,10 +19,15 @@ class Labels:
         self._number = {ANYTHING: 0}
         self._sums = np.zeros((0, 4))
 
+    @property
+    def differ(self) -> bool:
+        """Whether any two boxes can be unlike."""
+        return len(self._names) > 2
+
     def numbers(self, labels: Sequence[str]) -> Rows:
         """Return the number of each label; beyond 256 different ones all are ANYTHING."""
-        for label in labels:
-            if label not in self._number and len(self._names) < _MOST:
+        for label in sorted(set(labels) - self._number.keys()):
+            if len(self._names) < _MOST:
                 self._number[label] = len(self._names)
                 self._names.append(label)
         return np.array([self._number.get(label, 0) for label in labels], np.intp)

@@ -54,16 +54,16 @@ class Roster:
         self.rows = np.concatenate((self.rows, rows))
         return slots
 
-    def note(self, at: Rows, t: float, boxes: Array, scores: Array, labels: Rows) -> tuple[Rows, Mask]:
-        """Write sightings (k,) of the rows `at`; return which of them had a point due, and which (k,) are confirmed by it."""
+    def note(self, at: Rows, t: float, boxes: Array, scores: Array, labels: Rows) -> None:
+        """Write sightings (k,) of the rows `at`, and confirm tracks that were seen often enough."""
         slots = self.rows[at, SLOT].astype(np.intp)
         self.rows[at, LABEL] = self.labels.vote(slots, labels, scores)
-        due = self._history.add(slots, t, boxes, scores)
-        old_enough = t - self.rows[at, BORN] >= self._settings.confirm_s - 1e-9
-        sure = (self.rows[at, SIGHTINGS] >= self._settings.confirm_sightings) & old_enough
-        fresh = sure & (self.rows[at, CONFIRMED] == 0)
-        self.rows[at[fresh], CONFIRMED] = 1
-        return due, fresh
+        self._history.add(slots, t, boxes, scores)
+        young = at[self.rows[at, CONFIRMED] == 0]
+        if len(young):
+            sure = self.rows[young, SIGHTINGS] >= self._settings.confirm_sightings
+            sure &= t - self.rows[young, BORN] >= self._settings.confirm_s - 1e-9
+            self.rows[young[sure], CONFIRMED] = 1
 
     def leave(self, over: Mask) -> tuple[list[Track], int]:
         """Remove rows; return the tracks of the confirmed ones and the number of the others."""

@@ -1,6 +1,7 @@
 """What one picture brings, as the tracker works with it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,11 +11,11 @@ from roadstead.track.state import Array, Rows
 from roadstead.types import Detections
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Sight:
     """The usable boxes at t, in an order of their own: boxes (m, 4), places (m, 4: centre, ln sides), scores and label numbers (m,).
 
-    `origin` (m,) is each box's row in the detections, `overlap` (m, m) the boxes' overlap with each other.
+    `origin` (m,) is each box's row in the detections.
     """
 
     t: float
@@ -23,10 +24,14 @@ class Sight:
     scores: Array
     labels: Rows
     origin: Rows
-    overlap: Array
 
     def __len__(self) -> int:
         return len(self.boxes)
+
+    @cached_property
+    def overlap(self) -> Array:
+        """The boxes' overlap with each other (m, m)."""
+        return iou(self.boxes, self.boxes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +45,18 @@ class Noise:
 def usable(detections: Detections, least_score: float, labels: Labels) -> tuple[Sight, int, int]:
     """Return the usable boxes, in an order that does not depend on the one they came in, and how many were bad and too weak."""
     boxes, scores = detections.boxes, detections.scores
-    good = np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & np.isfinite(scores)
-    rows = np.flatnonzero(good & (scores >= least_score))
-    numbers = labels.numbers([detections.labels[i] for i in rows.tolist()])
-    order = np.lexsort((numbers, scores[rows], *boxes[rows].T))
-    rows, numbers = rows[order], numbers[order]
-    boxes, bad = boxes[rows], int(len(good) - good.sum())
-    places = np.empty_like(boxes)
-    places[:, :2] = (boxes[:, :2] + boxes[:, 2:]) / 2
-    places[:, 2:] = np.log(boxes[:, 2:] - boxes[:, :2])
-    overlap = iou(boxes, boxes) if len(boxes) > 1 else np.ones((len(boxes), len(boxes)))
-    sight = Sight(detections.t, boxes, places, scores[rows], numbers, rows, overlap)
-    return sight, bad, int(good.sum()) - len(rows)
+    sides = boxes[:, 2:] - boxes[:, :2]
+    numbers = labels.numbers(detections.labels)
+    good = np.isfinite(boxes.sum(axis=1) + scores) & (np.minimum(sides[:, 0], sides[:, 1]) > 0)
+    kept = good & (scores >= least_score)
+    order = boxes[:, 0].argsort(kind="stable")
+    left = boxes[order, 0]
+    if (left[1:] <= left[:-1]).any() or not kept.all():
+        rows = np.flatnonzero(kept)
+        order = rows[np.lexsort((numbers[rows], scores[rows], *boxes[rows].T))]
+    places, boxes = np.empty((len(order), 4)), boxes[order]
+    np.divide(boxes[:, :2] + boxes[:, 2:], 2, out=places[:, :2])
+    np.log(sides[order], out=places[:, 2:])
+    sight = Sight(detections.t, boxes, places, scores[order], numbers[order], order)
+    well = int(good.sum())
+    return sight, len(good) - well, well - len(order)

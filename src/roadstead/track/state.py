@@ -36,7 +36,9 @@ APART: Final = 28
 SLOT: Final = 29
 LABEL: Final = 30
 CONFIRMED: Final = 31
-WIDTH: Final = 32
+LEARNED: Final = 32
+"""Until when its way has been taught to the flow."""
+WIDTH: Final = 33
 
 _SIZE_JITTER = 0.08
 _SIZE_AGILITY = 0.15
@@ -46,43 +48,54 @@ _STANDING_S = 1.5
 _CRUISE_S, _CRUISE_DECAY_S = 0.25, 15.0
 """The velocity it drives at follows that measured within these times, slower where it brakes."""
 _CHANGE_PRICE, _CHANGING_PRICE, _EXACT_PRICE = 5.0, 1.0, 6.0
+_CHANGING = (0.04, 0.7225)
+"""Squared share of the driving speed between which it is about to stand or to drive."""
+_DRIVING = 0.3
 _VEER = 0.05
 _PARTS = np.array([0.5, 0.0, 1.0])[:, None, None]
 """What it costs to believe that one brakes or starts; less where it is between standing and driving already."""
 _HORIZON_S = 0.5
 """How far ahead a standing track, and anyone's change of size, is extrapolated."""
+_HORIZONS_S = np.array([np.inf, np.inf, _HORIZON_S, _HORIZON_S])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlook:
-    """Where the tracks of `rows` should be at a time: means (n, 4) and variances (n, 4) with the box's own jitter in them.
+    """Where the tracks of `rows` should be at a time.
 
-    `other_*` (3, n, 2) are further guesses at the centre with their prices (3, n): it brakes or starts on the way, it stands where it
-    was last seen, it drives at once at the velocity it had.
+    `table` (n, 24) has six blocks of four columns (centre x and y, ln width, ln height): means, variances with the box's own
+    jitter in them, covariances with the rates, variances of the rates, jitter, and the seconds that are foreseen.
+    `means` and `variances` (4, n, 2) are four guesses at the centre with their `prices` (4, n): it goes on, it brakes or starts on
+    the way, it stands where it was last seen, it drives at once at the velocity it had. `area` (n,) is in px².
     """
 
-    mean: Array
-    var: Array
-    cov: Array
-    rate_var: Array
-    jitter: Array
-    dt: Array
-    side: Array
-    other_mean: Array
-    other_var: Array
-    other_price: Array
+    table: Array
+    means: Array
+    variances: Array
+    prices: Array
+    area: Array
+
+    @property
+    def mean(self) -> Array:
+        """Centre (px), ln width and ln height where they go on as they did (n, 4)."""
+        return self.table[:, 0:4]
+
+    @property
+    def var(self) -> Array:
+        """The variances of `mean` (n, 4)."""
+        return self.table[:, 4:8]
 
 
 def begin(measured: Array, t: float, rate: Array, rate_var: Array, settings: TrackerSettings) -> Array:
     """Return new rows for boxes first seen now: measured (n, 4), the expected velocity and its variance (n, 2) each."""
     rows = np.zeros((len(measured), WIDTH))
     rows[:, MEAN] = measured
-    rows[:, VAR] = _jitter(sides(rows), settings)
+    rows[:, VAR] = _in_px(np.exp(rows[:, 2] + rows[:, 3]), settings.jitter_sides**2, _SIZE_JITTER**2)
     rows[:, 4:6] = rate
     rows[:, 16:18] = rate_var
     rows[:, 18:20] = _SIZE_RATE_VAR
     rows[:, ANCHOR] = measured[:, :2]
-    rows[:, [ANCHORED, SEEN, BORN]] = t
+    rows[:, [ANCHORED, SEEN, BORN, LEARNED]] = t
     rows[:, SIGHTINGS] = 1
     return rows
 
@@ -100,82 +113,98 @@ def stood_s(rows: Array) -> Array:
 
 def predict(rows: Array, t: float, settings: TrackerSettings, scale: float) -> Outlook:
     """Return where the tracks should be at t; `scale` multiplies the variances of jitter and agility."""
-    side, stood = sides(rows), stood_s(rows)
-    gap = t - rows[:, SEEN]
-    dt = np.empty((len(rows), 4))
-    dt[:, :2] = np.where(stood > 0, np.minimum(gap, _HORIZON_S), gap)[:, None]
-    dt[:, 2:] = np.minimum(gap, _HORIZON_S)[:, None]
-    jitter = _jitter(side, settings)
-    jitter[:, :2] *= scale
-    noise = np.empty_like(dt)
-    noise[:, :2] = scale * (settings.agility * side[:, None]) ** 2
-    noise[:, 2:] = _SIZE_AGILITY**2
-    rate_var = rows[:, RATE_VAR]
-    cov = rows[:, COV] + dt * (rate_var + noise * dt / 2)
-    var = rows[:, VAR] + dt * (2 * rows[:, COV] + dt * (rate_var + noise * dt / 3)) + jitter
-    mean = rows[:, MEAN] + dt * rows[:, RATE]
-    other = _other(rows, gap, jitter, stood, settings)
-    return Outlook(mean, var, cov, rate_var + noise * dt, jitter, dt, side, *other)
+    area, gap = np.exp(rows[:, 2] + rows[:, 3]), t - rows[:, SEEN]
+    stood = rows[:, SEEN] - rows[:, ANCHORED]
+    stands = stood >= _STANDING_S
+    jitter = _in_px(area, scale * settings.jitter_sides**2, _SIZE_JITTER**2)
+    noise = _in_px(area, scale * settings.agility**2, _SIZE_AGILITY**2)
+    dt = np.minimum(gap[:, None], np.where(stands[:, None], _HORIZON_S, _HORIZONS_S))
+    rate_var, cov = rows[:, RATE_VAR], rows[:, COV]
+    noise *= dt
+    table = np.empty((len(rows), 24))
+    np.add(rows[:, MEAN], dt * rows[:, RATE], out=table[:, 0:4])
+    np.add(rows[:, VAR] + dt * (2 * cov + dt * (rate_var + noise / 3)), jitter, out=table[:, 4:8])
+    np.add(cov, dt * (rate_var + noise / 2), out=table[:, 8:12])
+    np.add(rate_var, noise, out=table[:, 12:16])
+    table[:, 16:20] = jitter
+    table[:, 20:24] = dt
+    return Outlook(table, *_guesses(rows, table, gap, stood * stands, settings), area)
 
 
-def _other(
-    rows: Array, gap: Array, jitter: Array, stood: Array, settings: TrackerSettings
+def _guesses(
+    rows: Array, table: Array, gap: Array, stood: Array, settings: TrackerSettings
 ) -> tuple[Array, Array, Array]:
-    new = rows[:, SIGHTINGS] < 2
-    way = rows[:, CRUISE] * np.minimum(gap, settings.hidden_s)[:, None]
-    way[new] = 0
-    known = rows[:, 8:10] + jitter[:, :2]
-    share = np.hypot(rows[:, 4], rows[:, 5]) / np.maximum(np.hypot(rows[:, 20], rows[:, 21]), 1e-9)
-    changing = (share > 0.2) & (share < 0.85)
-    price = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(stood, 4.0))
-    exact = np.where(changing, _CHANGING_PRICE, _EXACT_PRICE)
-    mean = rows[:, :2] + way * _PARTS
-    veer = known + (_VEER * np.hypot(way[:, :1], way[:, 1:])) ** 2
-    return mean, np.stack((veer + way**2 / 9, known, veer)), np.stack((price, exact, exact))
+    known = rows[:, 8:10] + table[:, 16:18]
+    way = rows[:, CRUISE] * (np.minimum(gap, settings.hidden_s) * (rows[:, SIGHTINGS] >= 2))[:, None]
+    along = way * way
+    speed, cruise = _square(rows[:, 4], rows[:, 5]), _square(rows[:, 20], rows[:, 21])
+    changing = (speed > _CHANGING[0] * cruise) & (speed < _CHANGING[1] * cruise)
+    means, variances, prices = np.empty((4, len(rows), 2)), np.empty((4, len(rows), 2)), np.zeros((4, len(rows)))
+    means[0], variances[0] = table[:, 0:2], table[:, 4:6]
+    np.add(rows[:, :2], way * _PARTS, out=means[1:])
+    veer = np.add(known, _VEER**2 * (along[:, :1] + along[:, 1:]), out=variances[3])
+    np.add(veer, along / 9, out=variances[1])
+    variances[2] = known
+    prices[1] = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(stood, 4.0))
+    prices[2:] = np.where(changing, _CHANGING_PRICE, _EXACT_PRICE)
+    return means, variances, prices
 
 
-def update(rows: Array, seen: Rows, look: Outlook, measured: Array, t: float) -> None:
-    """Write what was measured (k, 4) into the rows `seen` (k,); a jump that the motion did not foresee frees the velocity."""
-    dt, var, cov, rate_var = look.dt[seen], look.var[seen], look.cov[seen], look.rate_var[seen]
-    surprise = measured - look.mean[seen]
-    excess = np.maximum(surprise**2 - 4 * var, 0)
-    excess[:, 2:] = 0
-    cov = cov + excess / dt
-    rate_var = rate_var + excess / dt**2
-    var = var + excess
-    known = var - look.jitter[seen]
-    gain, rate_gain = known / var, cov / var
-    old = rows[seen]
-    old[:, MEAN] = look.mean[seen] + gain * surprise
+def update(rows: Array, seen: Rows, look: Outlook, measured: Array, t: float) -> Array:
+    """Write what was measured (k, 4) into the rows `seen` (k,); a jump that the motion did not foresee frees the velocity.
+
+    Returns the squared surprise in standard deviations (k, 4).
+    """
+    old, table = rows[seen], look.table[seen]
+    var, cov, rate_var, jitter = table[:, 4:8], table[:, 8:12], table[:, 12:16], table[:, 16:20]
+    surprise = measured - table[:, 0:4]
+    square = surprise * surprise
+    odd = square / var
+    if (odd[:, :2] > 4).any():
+        excess = np.maximum(square[:, :2] - 4 * var[:, :2], 0)
+        dt = table[:, 20:22]
+        var[:, :2] += excess
+        cov[:, :2] += excess / dt
+        rate_var[:, :2] += excess / (dt * dt)
+    gain, rate_gain = 1 - jitter / var, cov / var
+    np.add(table[:, 0:4], gain * surprise, out=old[:, MEAN])
     old[:, RATE] += rate_gain * surprise
-    old[:, VAR] = (1 - gain) * known
-    old[:, COV] = (1 - gain) * cov
-    old[:, RATE_VAR] = rate_var - rate_gain * cov
-    old[:, 6:8] = old[:, 6:8].clip(-_LARGEST_SIZE_RATE, _LARGEST_SIZE_RATE)
+    np.multiply(gain, jitter, out=old[:, VAR])
+    np.multiply(rate_gain, jitter, out=old[:, COV])
+    np.subtract(rate_var, rate_gain * cov, out=old[:, RATE_VAR])
+    sizes = old[:, 6:8]
+    np.minimum(np.maximum(sizes, -_LARGEST_SIZE_RATE, out=sizes), _LARGEST_SIZE_RATE, out=sizes)
     old[:, SIGHTINGS] += 1
     _remember_way(old, t)
     old[:, SEEN] = t
     rows[seen] = old
+    return odd
 
 
 def _remember_way(old: Array, t: float) -> None:
     """Keep the velocity at which it drives, and the place where it stands."""
-    side = sides(old)
-    speed, cruise = np.hypot(old[:, 4], old[:, 5]), np.hypot(old[:, 20], old[:, 21])
-    gap = t - old[:, SEEN]
-    usual = 1 - np.exp(-gap / _CRUISE_S)
-    slower = np.where(speed > 0.3 * side, 1 - np.exp(-gap / _CRUISE_DECAY_S), 0.0)
-    share = np.where(old[:, SIGHTINGS] <= 3, 1.0, np.where(speed < 0.8 * cruise, slower, usual))
+    area, gap = np.exp(old[:, 2] + old[:, 3]), old[:, SEEN] - t
+    speed = _square(old[:, 4], old[:, 5])
+    slower = np.where(speed > _DRIVING**2 * area, 1 - np.exp(gap / _CRUISE_DECAY_S), 0.0)
+    brakes = speed < 0.64 * _square(old[:, 20], old[:, 21])
+    share = np.where(brakes, slower, 1 - np.exp(gap / _CRUISE_S))
+    share[old[:, SIGHTINGS] <= 3] = 1.0
     old[:, CRUISE] += share[:, None] * (old[:, 4:6] - old[:, CRUISE])
-    left = np.hypot(old[:, 0] - old[:, 22], old[:, 1] - old[:, 23]) > 0.25 * side
-    old[left, ANCHOR] = old[left, :2]
-    old[left, ANCHORED] = t
+    left = _square(old[:, 0] - old[:, 22], old[:, 1] - old[:, 23]) > area / 16
+    if left.any():
+        old[left, ANCHOR] = old[left, :2]
+        old[left, ANCHORED] = t
 
 
-def _jitter(side: Array, settings: TrackerSettings) -> Array:
-    jitter = np.full((len(side), 4), _SIZE_JITTER**2)
-    jitter[:, :2] = (settings.jitter_sides * side[:, None]) ** 2
-    return jitter
+def _square(x: Array, y: Array) -> Array:
+    return x * x + y * y
+
+
+def _in_px(area: Array, of_centre: float, of_size: float) -> Array:
+    """Return variances (n, 4): of the centre, given in square sides, in px²; of ln width and ln height as they are."""
+    variances = np.full((len(area), 4), of_size)
+    variances[:, :2] = (of_centre * area)[:, None]
+    return variances
 
 
 def boxes_of(places: Array) -> Array:

@@ -4,16 +4,15 @@ Each picture: predict every track to its time, match sure boxes, then weak ones,
 too long. Nothing depends on the order of a picture's boxes or on how often pictures come, only on when.
 """
 
+import math
 from collections import Counter, deque
-from dataclasses import replace
-from itertools import pairwise
 from statistics import median
 
 import numpy as np
 
 from roadstead.geometry.boxes import iou
 from roadstead.track import newcomers as lone
-from roadstead.track.association import costs, match
+from roadstead.track.association import LIMIT, costs, differ, match
 from roadstead.track.contests import Contests
 from roadstead.track.doubles import doubles, second_boxes
 from roadstead.track.flow import Flow
@@ -26,6 +25,7 @@ from roadstead.track.state import (
     BORN,
     CRUISE,
     LABEL,
+    LEARNED,
     SEEN,
     SIGHTINGS,
     SLOT,
@@ -54,6 +54,8 @@ _SURE_WAY_SIDES = 0.75
 _KEPT_ENDED = 10_000
 _CHI2_MEDIAN = 0.4549
 _LEARN = 0.5
+_KNOWN = 5
+_TEACH_S = 0.5
 _SCALES = (0.15, 4.0)
 
 
@@ -74,7 +76,11 @@ class Tracker:
         self._settings = settings or TrackerSettings()
         self._homography = homography
         self._ended: deque[Track] = deque()
-        self._restarts = -1
+        self._last: float | None = None
+        self._gaps: deque[float] = deque(maxlen=15)
+        self._noise = Noise()
+        self._restarts = -2
+        self._roster = Roster(camera, self._settings, homography)
         self._restart((1, 1))
 
     def assign(self, detections: Detections) -> tuple[str | None, ...]:
@@ -114,84 +120,88 @@ class Tracker:
         t = detections.t
         if not np.isfinite(t):
             raise ValueError(f"camera {self._camera}: the picture's time is {t}; hand in seconds")
-        back = self._times[-1] - t if self._times else -1.0
+        last = self._last
+        back = -1.0 if last is None else last - t
         if 0 <= back <= _RESTART_S:
             return False
-        if self._times and (back > 0 or detections.size != self._size):
-            self._end(np.ones(len(self._roster.rows), np.bool_))
-            self._count(restarts=1)
-        if not self._times or back > 0 or detections.size != self._size:
+        self._last = t
+        if last is None or back > 0 or detections.size != self._size:
             self._restart(detections.size)
-        self._times.append(t)
+        else:
+            self._gaps.append(t - last)
+            self._noise = Noise(median(self._gaps), self._noise.scale)
         return True
 
     def _restart(self, size: tuple[int, int]) -> None:
         """Begin anew: the first picture, the clock was set back, or the picture has another size."""
+        self._end(np.ones(len(self._roster.rows), np.bool_))
+        self._restarts += 1
+        self._count(restarts=int(self._restarts > 0))
         self._size = size
-        self._times: deque[float] = deque(maxlen=16)
-        self._noise = Noise()
+        self._gaps.clear()
+        self._noise, self._taught = Noise(), -math.inf
         self._flow = Flow(size)
         self._roster = Roster(self._camera, self._settings, self._homography)
         self._newcomers = Newcomers(self._settings)
         self._contests = Contests(self._settings)
-        self._restarts += 1
 
     def _step(self, sight: Sight) -> tuple[Rows, set[int]]:
         """Return the slot of each box (-1: none) and the boxes whose id may not be told."""
         t, roster = sight.t, self._roster
-        if len(self._times) > 1:
-            self._noise = replace(self._noise, interval_s=median(b - a for a, b in pairwise(self._times)))
-        self._end(t - roster.rows[:, SEEN] > self._patience_s())
+        self._end_forgotten(t)
         look, cost, tracks, taken = self._associate(sight)
-        if self._contests.weigh(sight, look, roster.rows, cost, (tracks, taken), self._noise):
-            look, cost, tracks, taken = self._associate(sight)
-        unsure = self._contests.follow(sight, look, roster.rows, cost, (tracks, taken), self._noise)
+        unsure, merged = set[int](), list[int]()
+        if self._contests.open or np.count_nonzero(cost < LIMIT) > len(tracks):
+            if self._contests.weigh(sight, look, roster.rows, cost, (tracks, taken), self._noise):
+                look, cost, tracks, taken = self._associate(sight)
+            unsure = self._contests.follow(sight, look, roster.rows, cost, (tracks, taken), self._noise)
+            merged = doubles(roster.rows, tracks, taken, sight.overlap)
+            self._count(unsure_boxes=len(unsure), merged=len(merged))
         slots = np.full(len(sight), -1, np.intp)
-        slots[taken] = roster.slots[tracks]
-        over = self._given_up(look, t - roster.rows[:, SEEN])
-        over[tracks] = False
-        merged = doubles(roster.rows, tracks, taken, sight.overlap)
-        self._count(unsure_boxes=len(unsure), merged=len(merged))
-        slots[np.isin(slots, roster.slots[merged])] = -1
-        over[merged] = True
+        slots[taken] = roster.rows[tracks, SLOT]
+        over = self._given_up(look, t, tracks)
+        if merged:
+            slots[np.isin(slots, roster.rows[merged, SLOT])] = -1
+            over[merged] = True
         if len(tracks):
-            self._learn_scale(look, tracks, sight.places[taken])
-            update(roster.rows, tracks, look, sight.places[taken], t)
-            self._note(sight, tracks, taken)
+            self._learn_scale(update(roster.rows, tracks, look, sight.places[taken], t), tracks)
+            roster.note(tracks, t, sight.boxes[taken], sight.scores[taken], sight.labels[taken])
         self._end(over)
         self._take_in(sight, slots)
+        self._teach(t)
         return slots, unsure
 
     def _associate(self, sight: Sight) -> tuple[Outlook, Array, Rows, Rows]:
         """Return where the tracks should be, the costs (n, m), and the rows and boxes that belong together."""
         rows = self._roster.rows
         look = predict(rows, sight.t, self._settings, self._noise.scale)
-        cost = costs(look, sight.places, rows[:, LABEL].astype(np.intp), sight.labels)
+        cost = costs(look, sight.places)
+        if self._roster.labels.differ:
+            differ(cost, rows[:, LABEL].astype(np.intp), sight.labels)
         lately = sight.t - rows[:, SEEN] <= max(1.0, _LATELY * self._noise.interval_s)
         return look, cost, *match(cost, sight.scores < self._settings.sure_score, lately)
 
-    def _learn_scale(self, look: Outlook, at: Rows, places: Array) -> None:
+    def _learn_scale(self, odd: Array, at: Rows) -> None:
         """Move the scale of the noise until half of the known tracks' boxes lie within the middle of what was foreseen."""
-        known = self._roster.rows[at, SIGHTINGS] > 4
-        off = (places[known, :2] - look.mean[at[known], :2]) ** 2 / look.var[at[known], :2]
-        if off.size:
-            more = (off > _CHI2_MEDIAN).mean() - 0.5
-            scale = self._noise.scale * np.exp(_LEARN * more * min(1.0, off.size / 20))
-            self._noise = replace(self._noise, scale=float(np.clip(scale, *_SCALES)))
+        odd = odd[self._roster.rows[at, SIGHTINGS] > _KNOWN, :2]
+        if odd.size:
+            more = np.count_nonzero(odd > _CHI2_MEDIAN) / odd.size - 0.5
+            scale = self._noise.scale * math.exp(_LEARN * more * min(1.0, odd.size / 20))
+            self._noise = Noise(self._noise.interval_s, min(max(scale, _SCALES[0]), _SCALES[1]))
 
-    def _note(self, sight: Sight, at: Rows, taken: Rows) -> None:
-        """Write sightings, and teach the flow the way since the last point; of a track just confirmed, all of it."""
-        roster, t = self._roster, sight.t
-        due, fresh = roster.note(at, t, sight.boxes[taken], sight.scores[taken], sight.labels[taken])
-        moving = due[roster.confirmed[at[due]] & (stood_s(roster.rows[at[due]]) == 0)]
-        if len(moving):
-            rows = roster.rows[at[moving]]
-            lived = t - rows[:, BORN]
-            since = np.where(
-                fresh[moving], lived + self._noise.interval_s, np.minimum(max(0.2, self._noise.interval_s), lived)
-            )
-            velocity = rows[:, CRUISE]
-            self._flow.learn(rows[:, :2] - velocity * since[:, None], rows[:, :2], velocity)
+    def _teach(self, t: float) -> None:
+        """Twice a second, teach the flow the ways of confirmed tracks since the last time; of a new one, from a little before it."""
+        if t - self._taught < _TEACH_S:
+            return
+        self._taught = t
+        rows = self._roster.rows
+        news = self._roster.confirmed & (rows[:, SEEN] > rows[:, LEARNED])
+        moved = rows[news & (stood_s(rows) == 0)]
+        if len(moved):
+            since = moved[:, SEEN] - moved[:, LEARNED] + self._noise.interval_s * (moved[:, LEARNED] <= moved[:, BORN])
+            velocity = moved[:, CRUISE]
+            self._flow.learn(moved[:, :2] - velocity * since[:, None], moved[:, :2], velocity)
+        rows[news, LEARNED] = rows[news, SEEN]
 
     def _take_in(self, sight: Sight, slots: Rows) -> None:
         """Begin tracks for new boxes: where three make a way, and where the way to come is known; keep the rest for later."""
@@ -216,7 +226,8 @@ class Tracker:
             slots[at] = self._enter(
                 begin(places[known], sight.t, rate[known], rate_var[known], self._settings), ranks[known]
             )
-            self._note(sight, np.arange(len(self._roster.rows) - len(at), len(self._roster.rows)), at)
+            rows = np.arange(len(self._roster.rows) - len(at), len(self._roster.rows))
+            self._roster.note(rows, sight.t, sight.boxes[at], sight.scores[at], sight.labels[at])
         pool.add(sight.t, places, sight.labels[rest], sight.scores[rest], ranks, slots[rest])
 
     def _age(self, t: float) -> None:
@@ -225,8 +236,9 @@ class Tracker:
         if len(pool.rows):
             lost = pool.forget_before(t - max(self._settings.newcomer_s, 3.2 * self._noise.interval_s))
             self._count(lone_boxes=lost)
-            again = self._roster.rows[self._roster.rows[:, SIGHTINGS] > 1, SLOT]
-            pool.keep(~np.isin(pool.rows[:, lone.SLOT], again))
+            if (pool.rows[:, lone.SLOT] >= 0).any():
+                again = self._roster.rows[self._roster.rows[:, SIGHTINGS] > 1, SLOT]
+                pool.keep(~np.isin(pool.rows[:, lone.SLOT], again))
 
     def _new_boxes(self, sight: Sight, slots: Rows) -> Rows:
         """Return the boxes that may begin tracks, best first."""
@@ -256,7 +268,7 @@ class Tracker:
             roster.note(at, t, boxes[k : k + 1], kept[k : k + 1, lone.SCORE], labels[k : k + 1])
         update(roster.rows, at, predict(roster.rows, sight.t, s, 1.0), sight.places[box], sight.t)
         self._expect_way(at)
-        self._note(sight, at, box)
+        roster.note(at, sight.t, sight.boxes[box], sight.scores[box], sight.labels[box])
         return int(slots[0])
 
     def _expect_way(self, at: Rows) -> None:
@@ -274,25 +286,34 @@ class Tracker:
     def _enter(self, rows: Array, ranks: Rows) -> Rows:
         there = iou(boxes_of(rows[:, :4]), boxes_of(self._roster.rows[:, :4]))
         rows[:, APART] = ~(there > 0.3).any(axis=1) if there.size else 1
-        again = f"-r{self._restarts}" if self._restarts > 1 else ""
+        again = f"-r{self._restarts}" if self._restarts > 0 else ""
         names = [
             f"{self._camera}-{round(t * 1000)}-{rank}{again}"
             for t, rank in zip(rows[:, BORN].tolist(), ranks.tolist(), strict=True)
         ]
         return self._roster.enter(rows, names)
 
-    def _patience_s(self) -> Array:
-        """Return for how long each track may stay unseen before a picture that could show it again."""
-        s, stood = self._settings, stood_s(self._roster.rows)
-        standing = np.minimum(np.maximum(stood, _SHORT_REST_S), s.hidden_standing_s)
-        return np.where(stood > 0, np.maximum(standing, s.hidden_s), s.hidden_s)
+    def _end_forgotten(self, t: float) -> None:
+        """End tracks that stayed unseen so long that no picture may show them again."""
+        s, rows = self._settings, self._roster.rows
+        gap = t - rows[:, SEEN]
+        if len(gap) and gap.max() > s.hidden_s:
+            stood = stood_s(rows)
+            standing = np.minimum(np.maximum(stood, _SHORT_REST_S), s.hidden_standing_s)
+            self._end(gap > np.where(stood > 0, np.maximum(standing, s.hidden_s), s.hidden_s))
 
-    def _given_up(self, look: Outlook, gap: Array) -> Mask:
+    def _given_up(self, look: Outlook, t: float, tracks: Rows) -> Mask:
         """Return which tracks were looked for in vain: newcomers for two pictures, others when out of the picture."""
-        lost = ~self._roster.confirmed & (gap > max(self._settings.newcomer_s, _LATELY * self._noise.interval_s))
+        over = np.zeros(len(look.table), np.bool_)
+        if len(tracks) == len(over):
+            return over
+        interval, gap = self._noise.interval_s, t - self._roster.rows[:, SEEN]
+        lost = ~self._roster.confirmed & (gap > max(self._settings.newcomer_s, _LATELY * interval))
         where = boxes_of(look.mean)
         out = (where[:, :2] > self._size).any(axis=1) | (where[:, 2:] < 0).any(axis=1)
-        return np.asarray(lost | (out & (gap > 1.2 * self._noise.interval_s)))
+        np.logical_or(lost, out & (gap > 1.2 * interval), out=over)
+        over[tracks] = False
+        return over
 
     def _end(self, over: Mask) -> None:
         if not over.any():
