@@ -50,10 +50,11 @@ def right(s: float) -> tuple[float, float]:
 def progress(drive: Drive, length_m: float = 55.0, dt: float = 0.04) -> list[tuple[float, float]]:
     """Return (t, metres driven): brake, keep the slow speed, start."""
     t, s, v, held, told = 0.0, 0.0, drive.fast_mps, 0.0, []
-    stop_at, slow = 23.0 - drive.to_go_m, False
+    stop_at, braking, slow = 23.0 - drive.to_go_m, False, False
     while s < length_m:
         told.append((t, s))
-        if not slow and stop_at - s <= (v * v - drive.slow_mps**2) / (2 * drive.brake_mps2):
+        braking = braking or stop_at - s <= (v * v - drive.slow_mps**2) / (2 * drive.brake_mps2)
+        if braking and not slow:
             v = max(drive.slow_mps, v - drive.brake_mps2 * dt)
             slow = v <= drive.slow_mps
         elif slow and held < drive.stop_s:
