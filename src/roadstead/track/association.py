@@ -51,6 +51,8 @@ def choose(cost: Array) -> tuple[Rows, Rows]:
     """Return the rows and columns of the cheapest one-to-one choice; pairs at LIMIT are left unmatched."""
     rows, columns = linear_sum_assignment(cost)
     good = cost[rows, columns] < LIMIT
+    if np.count_nonzero(good) == len(good):
+        return rows, columns
     return rows[good], columns[good]
 
 
@@ -59,7 +61,7 @@ def match(cost: Array, weak: Mask, lately: Mask) -> tuple[Rows, Rows]:
     none = np.empty(0, np.intp)
     if not cost.size:
         return none, none
-    if not weak.any():
+    if not np.count_nonzero(weak):
         return choose(cost)
     sure, faint = np.flatnonzero(~weak), np.flatnonzero(weak)
     rows, taken = choose(cost[:, sure]) if len(sure) else (none, none)

@@ -26,8 +26,7 @@ class Flow:
         cells = self._cells(points.reshape(-1, 2))
         v = np.repeat(velocity, len(_STEPS), axis=0)
         np.add.at(self._sums, cells, np.column_stack((np.ones(len(v)), v, v**2)))
-        touched = np.unique(cells)
-        self._sums[touched] *= np.minimum(1, _MEMORY / self._sums[touched, :1])
+        self._sums[cells] *= np.minimum(1, _MEMORY / self._sums[cells, :1])
 
     def expect(self, points: Array, side: Array, unknown: Array) -> tuple[Array, Array]:
         """Return mean and variance (n, 2) of the velocity at points (n, 2); 0 and `unknown` (n,) where nothing was learned."""

@@ -30,7 +30,7 @@ class _Ring:
 
     def due(self, slots: Rows, t: Array | float) -> Rows:
         """Return which of the slots (k,) are due for a point at t."""
-        return np.flatnonzero(self._newest[slots] <= t - self._every_s + _EARLY_S)
+        return (self._newest[slots] <= t - (self._every_s - _EARLY_S)).nonzero()[0]
 
     def add(self, slots: Rows, points: Array) -> tuple[Rows, Array]:
         """Write a point (k, 6) of each slot; return the slots and points that had to make room."""

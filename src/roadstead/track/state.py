@@ -160,7 +160,7 @@ def update(rows: Array, seen: Rows, look: Outlook, measured: Array, t: float) ->
     surprise = measured - table[:, 0:4]
     square = surprise * surprise
     odd = square / var
-    if (odd[:, :2] > 4).any():
+    if np.count_nonzero(odd[:, :2] > 4):
         excess = np.maximum(square[:, :2] - 4 * var[:, :2], 0)
         dt = table[:, 20:22]
         var[:, :2] += excess
@@ -191,7 +191,7 @@ def _remember_way(old: Array, t: float) -> None:
     share[old[:, SIGHTINGS] <= 3] = 1.0
     old[:, CRUISE] += share[:, None] * (old[:, 4:6] - old[:, CRUISE])
     left = _square(old[:, 0] - old[:, 22], old[:, 1] - old[:, 23]) > area / 16
-    if left.any():
+    if np.count_nonzero(left):
         old[left, ANCHOR] = old[left, :2]
         old[left, ANCHORED] = t
 
@@ -202,9 +202,15 @@ def _square(x: Array, y: Array) -> Array:
 
 def _in_px(area: Array, of_centre: float, of_size: float) -> Array:
     """Return variances (n, 4): of the centre, given in square sides, in px²; of ln width and ln height as they are."""
-    variances = np.full((len(area), 4), of_size)
+    variances = np.empty((len(area), 4))
     variances[:, :2] = (of_centre * area)[:, None]
+    variances[:, 2:] = of_size
     return variances
+
+
+def among(values: Array | Rows, few: Array) -> Mask:
+    """Return which of the values (n,) are among a few (k,)."""
+    return np.asarray((values[:, None] == few).any(axis=1))
 
 
 def boxes_of(places: Array) -> Array:

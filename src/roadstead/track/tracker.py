@@ -33,6 +33,7 @@ from roadstead.track.state import (
     Mask,
     Outlook,
     Rows,
+    among,
     begin,
     boxes_of,
     predict,
@@ -161,7 +162,7 @@ class Tracker:
         slots[taken] = roster.rows[tracks, SLOT]
         over = self._given_up(look, t, tracks)
         if merged:
-            slots[np.isin(slots, roster.rows[merged, SLOT])] = -1
+            slots[among(slots, roster.rows[merged, SLOT])] = -1
             over[merged] = True
         if len(tracks):
             self._learn_scale(update(roster.rows, tracks, look, sight.places[taken], t), tracks)
@@ -215,8 +216,11 @@ class Tracker:
         for first, second, k in ways:
             slots[new[k]] = self._begin_way(pool.rows[[first, second]], sight, new[k : k + 1])
             used[[first, second]] = True
-        pool.keep(~used)
-        ranks = np.setdiff1d(np.arange(len(new)), [k for _, _, k in ways])
+        if ways:
+            pool.keep(~used)
+        alone = np.ones(len(new), np.bool_)
+        alone[[k for _, _, k in ways]] = False
+        ranks = alone.nonzero()[0]
         rest = new[ranks]
         places, side = sight.places[rest], np.exp(sight.places[rest, 2:].sum(axis=1) / 2)
         rate, rate_var = self._flow.expect(places[:, :2], side, (self._settings.speed_sides_per_s * side) ** 2)
@@ -238,11 +242,11 @@ class Tracker:
             self._count(lone_boxes=lost)
             if (pool.rows[:, lone.SLOT] >= 0).any():
                 again = self._roster.rows[self._roster.rows[:, SIGHTINGS] > 1, SLOT]
-                pool.keep(~np.isin(pool.rows[:, lone.SLOT], again))
+                pool.keep(~among(pool.rows[:, lone.SLOT], again))
 
     def _new_boxes(self, sight: Sight, slots: Rows) -> Rows:
         """Return the boxes that may begin tracks, best first."""
-        new = np.flatnonzero((slots < 0) & (sight.scores >= self._settings.sure_score))
+        new = ((slots < 0) & (sight.scores >= self._settings.sure_score)).nonzero()[0]
         if not len(new):
             return new
         new = new[np.argsort(-sight.scores[new], kind="stable")]
@@ -281,7 +285,7 @@ class Tracker:
 
     def _replace(self, slots: Array) -> None:
         """Remove the tracks that lone boxes began; what takes their place has the first one's name."""
-        self._roster.leave(np.isin(self._roster.rows[:, SLOT], slots[slots >= 0]))
+        self._roster.leave(among(self._roster.rows[:, SLOT], slots[slots >= 0]))
 
     def _enter(self, rows: Array, ranks: Rows) -> Rows:
         there = iou(boxes_of(rows[:, :4]), boxes_of(self._roster.rows[:, :4]))
