@@ -61,7 +61,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         ("seconds = 10", "secnds = 10", r"rules\[0\].secnds: unknown setting; did you mean seconds\?"),
         ("seconds = 10", "seconds = -1", r"rules\[0\].seconds: .*greater than 0"),
         ("seconds = 10", 'seconds = "soon"', r"rules\[0\].seconds: .*number.* not 'soon'"),
-        ('kind = "stopped"', 'kind = "stoped"', r"rules\[0\].kind: no behaviour is called 'stoped'; did you mean stopped\?"),
+        ('kind = "stopped"', 'kind = "stoped"', r"rules\[0\].kind: no behaviour is called 'stoped'; did you mean stopped"),
         ('zone = "bay"', 'zone = "bya"', r"rules\[0\] \(no-parking\).zone: cameras.gate has no zone 'bya'; there are: bay"),
         ("[200, 10], [200, 200]", "[200, 10], [900, 200]", r"zones.bay: the point \(900, 200\) lies outside the picture of 640 x 360"),
         ("[200, 10], [200, 200], [10, 200]]", "[200, 200], [200, 10], [10, 200]]", r"zones.bay: .*cross"),

@@ -83,7 +83,8 @@ class Video:
         )
         yield from _at_its_pace(decoding.shots()) if self.paced else decoding.shots()
         note_missing(stream, self._counts["packets"] - before, self._counts)
-        self._counts["truncated"] += _ends_early(container, stream, self._counts["packets"] - before)
+        if _ends_early(container, stream, self._counts["packets"] - before):
+            self._counts["truncated"] += 1
 
 
 def _ends_early(container: InputContainer, stream: VideoStream, packets: int) -> bool:
