@@ -68,11 +68,9 @@ class Clerk:
         """Close what an earlier run of a live camera left open, and take over the clips it had promised."""
         if not self.clips.live:
             return
-        for event in self._desk.store.events(Filter(camera=self.camera)):
-            if not event.closed:
-                closed = replace(event, closed=True)
-                self._desk.store.record([Change("closed", closed)], sinks=self._desk.told(closed), at=at)
-                self.counts["events_closed_after_restart"] += 1
+        for event in self._desk.close_left_open(self.camera, at=at):
+            self.found.add(event.id)
+            self.counts["events_closed_after_restart"] += 1
         for event, _ in self._desk.store.pending_clips():
             if event.camera == self.camera:
                 self.clips.promise(replace(event, closed=True), event.end)
@@ -283,15 +281,19 @@ class Desk:
     def finish(self, *, at: float) -> None:
         """Close what an earlier, interrupted run left open of these cameras and this one did not find again."""
         for camera in self.plan.cameras:
-            for event in self.store.events(Filter(camera=camera.name)):
-                if not event.closed:
-                    closed = replace(event, closed=True)
-                    self.store.record([Change("closed", closed)], sinks=self.told(closed), at=at)
+            self.close_left_open(camera.name, at=at)
+
+    def close_left_open(self, camera: str, *, at: float) -> list[Event]:
+        """Close a camera's open events in the store, tell the sinks, and return them."""
+        left = [replace(event, closed=True) for event in self.store.events(Filter(camera=camera, closed=False))]
+        for event in left:
+            self.store.record([Change("closed", event)], sinks=self.told(event), at=at)
+        return left
 
     def summary(self, *, started: float, ended: float) -> RunSummary:
-        """Return what the run came to, as the report and the screen tell it; of a live camera, all that its folder holds."""
-        found = {event for clerk in self.clerks for event in clerk.found}
-        live = {clerk.camera for clerk in self.clerks if clerk.clips.live}
+        """Return what the run came to, as the report and the screen tell it."""
+        found = [self.store.event(event) for clerk in self.clerks for event in clerk.found]
+        events = sorted((event for event in found if event is not None), key=lambda e: (e.start, e.id))
         return RunSummary(
             name=self.plan.watch.name,
             software=__version__,
@@ -300,7 +302,7 @@ class Desk:
             ended=ended,
             timezone=self.plan.watch.timezone,
             cameras=[clerk.account() for clerk in self.clerks],
-            events=[self._card(event) for event in self.store.events() if event.id in found or event.camera in live],
+            events=[self._card(event) for event in events],
             deliveries={sink: asdict(tally) for sink, tally in self.store.tallies().items()},
             videos=[str(video.relative_to(self.out)) for video in self.videos if video.exists()],
             problems=tuple(self.problems),

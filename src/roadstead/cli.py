@@ -99,7 +99,10 @@ def replay(
     """Judge recorded observations again: the same log and settings give the same events, bit for bit."""
     from roadstead import config, runner, screen
 
-    screen.events(runner.replay(config.load(settings), log), as_json=json)
+    plan = config.load(settings)
+    with screen.watching(quiet=json) as show:
+        found = runner.replay(plan, log, show)
+    screen.events(found, as_json=json)
 
 
 @app.command()

@@ -113,13 +113,14 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
         return summary
 
 
-def replay(plan: Plan, log: Path) -> list[Event]:
+def replay(plan: Plan, log: Path, show: Show) -> list[Event]:
     """Judge a log again by a plan; return the events in order of start."""
     found: dict[str, Event] = {}
     for camera in plan.cameras:
         source = Replay(camera=camera.name, path=log)
         for step in watch(source.read(), _stages(plan, camera, _NoPictures(), ())):
             found.update({change.event.id: change.event for change in step.changes})
+            show.step(camera.name, step, None)
     return sorted(found.values(), key=lambda e: (e.start, e.id))
 
 

@@ -26,6 +26,7 @@ class Filter:
     since: float | None = None
     until: float | None = None
     outcome: Outcome | None = None
+    closed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ class Store:
 
 def _conditions(which: Filter | None) -> list[sa.ColumnElement[bool]]:
     c, w = tables.events.c, which or Filter()
-    wanted = {c.camera: w.camera, c.rule: w.rule, c.outcome: w.outcome}
+    wanted = {c.camera: w.camera, c.rule: w.rule, c.outcome: w.outcome, c.closed: w.closed}
     conditions = [column == value for column, value in wanted.items() if value is not None]
     conditions += [] if w.since is None else [c.start_t >= w.since]
     conditions += [] if w.until is None else [c.start_t < w.until]
