@@ -7,37 +7,71 @@ well known outbids one that could be anywhere.
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from roadstead.track.state import Array, Mask, Outlook, Rows
+from roadstead.track.state import CRUISE, RATE, Array, Guesses, Mask, Outlook, Rows
 
 LIMIT = 4.0
 """A pair that costs more is less likely than a new object."""
 _OTHER_FAR = 9.0
+_REACH, _SURELY, _NEARLY = 8.0, 9.0, 8.0
 _TAIL = 12.0
 """The place is Student's t with ten degrees of freedom in two dimensions: objects do what they did not before."""
 LABELS_DIFFER = 3.0
 
 
-def costs(look: Outlook, measured: Array) -> Array:
+def obvious(rows: Array, look: Outlook, measured: Array) -> tuple[Rows, Rows] | None:
+    """Return rows and boxes that belong together where no box is within reach of two tracks, nor two of one; else None.
+
+    What is out of reach would be at LIMIT in `costs`, whatever is guessed: this is the same choice, without the work.
+    """
+    off = np.abs(measured[:, :2] - look.table[:, None, :2])
+    way = np.maximum(np.abs(rows[:, RATE][:, :2]), np.abs(rows[:, CRUISE]))
+    way *= 1.5 * look.gap[:, None]
+    way += _REACH * np.sqrt(look.table[:, 4:6])
+    near = off < way[:, None]
+    i, j = (near[..., 0] & near[..., 1]).nonzero()
+    if len(i) > min(len(rows), len(measured)) or len(set(i.tolist())) < len(i) or len(set(j.tolist())) < len(j):
+        return None
+    off = measured[j] - look.table[i, :4]
+    off *= off
+    off /= look.table[i, 4:8]
+    sure = off[:, 0] + off[:, 1] <= _SURELY
+    sure &= off[:, 2] + off[:, 3] <= _SURELY
+    return (i, j) if sure.all() else None
+
+
+def costs(look: Outlook, guesses: Guesses, measured: Array) -> Array:
     """Return what it costs to take box j (m, 4: centre, ln sides) for track i, as (n, m); LIMIT where it may not be.
 
     A change of size costs less the larger it is (Student's t with 3 degrees of freedom): boxes are cut off by the picture's edge and
     by other objects.
     """
-    off = measured[:, :2] - look.means[:, :, None]
+    off = measured[:, :2] - guesses.means[:, :, None]
     off *= off
-    off /= look.variances[:, :, None]
+    off /= guesses.variances[:, :, None]
     far = off[..., 0] + off[..., 1]
     far[1:][far[1:] > _OTHER_FAR] = np.inf
     far[0] = _TAIL * np.log1p(far[0] / (_TAIL - 2))
     mean, var = look.table[:, 2:4], look.table[:, 6:8]
     size_var = var[:, 0] * var[:, 1] / (look.area * look.area)
-    far += (look.prices + np.log(look.variances[..., 0] * look.variances[..., 1] * size_var))[..., None]
+    far += (guesses.prices + np.log(guesses.variances[..., 0] * guesses.variances[..., 1] * size_var))[..., None]
     size = measured[:, 2:] - mean[:, None]
     size *= size
     size /= 3 * var[:, None]
     size += 1
     cost = far.min(axis=0) + 4 * np.log(size[..., 0] * size[..., 1])
     return np.asarray(np.minimum(cost, LIMIT))
+
+
+def clear(cost: Array, rows: Rows, taken: Rows) -> bool:
+    """Whether no matched track, and no unmatched one, could nearly as well have had another's box."""
+    own = cost[rows, taken]
+    if np.count_nonzero(cost[rows] < np.minimum(own + _NEARLY, LIMIT)[:, None]) > len(rows):
+        return False
+    if len(rows) == len(cost):
+        return True
+    alone = np.ones(len(cost), np.bool_)
+    alone[rows] = False
+    return not np.count_nonzero(cost[alone][:, taken] < np.minimum(own + 2 * _NEARLY, LIMIT))
 
 
 def differ(cost: Array, track_labels: Rows, box_labels: Rows) -> None:
@@ -57,7 +91,7 @@ def choose(cost: Array) -> tuple[Rows, Rows]:
 
 
 def match(cost: Array, weak: Mask, lately: Mask) -> tuple[Rows, Rows]:
-    """Return rows and boxes that belong together: sure boxes first, then the weak ones (m,) for rows (n,) seen lately."""
+    """Return rows, ascending, and boxes that belong together: sure boxes first, then the weak ones (m,) for rows (n,) seen lately."""
     none = np.empty(0, np.intp)
     if not cost.size:
         return none, none
@@ -71,4 +105,6 @@ def match(cost: Array, weak: Mask, lately: Mask) -> tuple[Rows, Rows]:
     if not len(left):
         return rows, sure[taken]
     more, faint_taken = choose(cost[np.ix_(left, faint)])
-    return np.concatenate((rows, left[more])), np.concatenate((sure[taken], faint[faint_taken]))
+    rows, taken = np.concatenate((rows, left[more])), np.concatenate((sure[taken], faint[faint_taken]))
+    order = rows.argsort()
+    return rows[order], taken[order]

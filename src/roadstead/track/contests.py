@@ -22,6 +22,7 @@ from roadstead.track.state import (
     Mask,
     Outlook,
     Rows,
+    guess,
     predict,
     sides,
     update,
@@ -85,7 +86,7 @@ class Contests:
             other_look = predict(contest.rows, sight.t, self._settings, noise.scale)
             own_cost, other_cost = (
                 cost[np.ix_(pair, free)],
-                costs(other_look, sight.places[free]),
+                costs(other_look, guess(contest.rows, other_look, self._settings), sight.places[free]),
             )
             differ(other_cost, contest.rows[:, LABEL].astype(np.intp), sight.labels[free])
             (own_price, own), (other_price, other) = _best(own_cost), _best(other_cost)

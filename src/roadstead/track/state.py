@@ -61,29 +61,34 @@ _HORIZONS_S = np.array([np.inf, np.inf, _HORIZON_S, _HORIZON_S])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlook:
-    """Where the tracks of `rows` should be at a time.
+    """Where the tracks should be at a time if they go on as they did.
 
     `table` (n, 24) has six blocks of four columns (centre x and y, ln width, ln height): means, variances with the box's own
     jitter in them, covariances with the rates, variances of the rates, jitter, and the seconds that are foreseen.
-    `means` and `variances` (4, n, 2) are four guesses at the centre with their `prices` (4, n): it goes on, it brakes or starts on
-    the way, it stands where it was last seen, it drives at once at the velocity it had. `area` (n,) is in px².
+    Also by track (n,): `area` px², the `gap` since it was seen, and for how long it has `stood`, s.
     """
 
     table: Array
-    means: Array
-    variances: Array
-    prices: Array
     area: Array
+    gap: Array
+    stood: Array
 
     @property
     def mean(self) -> Array:
-        """Centre (px), ln width and ln height where they go on as they did (n, 4)."""
+        """Centre (px), ln width and ln height (n, 4)."""
         return self.table[:, 0:4]
 
-    @property
-    def var(self) -> Array:
-        """The variances of `mean` (n, 4)."""
-        return self.table[:, 4:8]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guesses:
+    """Four guesses at the centres: means and variances (4, n, 2), px, and what each costs to believe (4, n).
+
+    It goes on, it brakes or starts on the way, it stands where it was last seen, it drives at once at the velocity it had.
+    """
+
+    means: Array
+    variances: Array
+    prices: Array
 
 
 def begin(measured: Array, t: float, rate: Array, rate_var: Array, settings: TrackerSettings) -> Array:
@@ -128,12 +133,12 @@ def predict(rows: Array, t: float, settings: TrackerSettings, scale: float) -> O
     np.add(rate_var, noise, out=table[:, 12:16])
     table[:, 16:20] = jitter
     table[:, 20:24] = dt
-    return Outlook(table, *_guesses(rows, table, gap, stood * stands, settings), area)
+    return Outlook(table, area, gap, stood * stands)
 
 
-def _guesses(
-    rows: Array, table: Array, gap: Array, stood: Array, settings: TrackerSettings
-) -> tuple[Array, Array, Array]:
+def guess(rows: Array, look: Outlook, settings: TrackerSettings) -> Guesses:
+    """Return where the tracks may be if they do not all go on as they did."""
+    table, gap = look.table, look.gap
     known = rows[:, 8:10] + table[:, 16:18]
     way = rows[:, CRUISE] * (np.minimum(gap, settings.hidden_s) * (rows[:, SIGHTINGS] >= 2))[:, None]
     along = way * way
@@ -145,17 +150,18 @@ def _guesses(
     veer = np.add(known, _VEER**2 * (along[:, :1] + along[:, 1:]), out=variances[3])
     np.add(veer, along / 9, out=variances[1])
     variances[2] = known
-    prices[1] = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(stood, 4.0))
+    prices[1] = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(look.stood, 4.0))
     prices[2:] = np.where(changing, _CHANGING_PRICE, _EXACT_PRICE)
-    return means, variances, prices
+    return Guesses(means, variances, prices)
 
 
 def update(rows: Array, seen: Rows, look: Outlook, measured: Array, t: float) -> Array:
-    """Write what was measured (k, 4) into the rows `seen` (k,); a jump that the motion did not foresee frees the velocity.
+    """Write what was measured (k, 4) into the rows `seen` (k,), ascending; a jump that the motion did not foresee frees the velocity.
 
-    Returns the squared surprise in standard deviations (k, 4).
+    Returns the squared surprise in standard deviations (k, 4). The outlook is used up.
     """
-    old, table = rows[seen], look.table[seen]
+    every = len(seen) == len(rows)
+    old, table = (rows, look.table) if every else (rows[seen], look.table[seen])
     var, cov, rate_var, jitter = table[:, 4:8], table[:, 8:12], table[:, 12:16], table[:, 16:20]
     surprise = measured - table[:, 0:4]
     square = surprise * surprise
@@ -177,17 +183,18 @@ def update(rows: Array, seen: Rows, look: Outlook, measured: Array, t: float) ->
     old[:, SIGHTINGS] += 1
     _remember_way(old, t)
     old[:, SEEN] = t
-    rows[seen] = old
+    if not every:
+        rows[seen] = old
     return odd
 
 
 def _remember_way(old: Array, t: float) -> None:
     """Keep the velocity at which it drives, and the place where it stands."""
-    area, gap = np.exp(old[:, 2] + old[:, 3]), old[:, SEEN] - t
+    area, gap = np.exp(old[:, 2] + old[:, 3]), t - old[:, SEEN]
     speed = _square(old[:, 4], old[:, 5])
-    slower = np.where(speed > _DRIVING**2 * area, 1 - np.exp(gap / _CRUISE_DECAY_S), 0.0)
+    slower = gap / (gap + _CRUISE_DECAY_S) * (speed > _DRIVING**2 * area)
     brakes = speed < 0.64 * _square(old[:, 20], old[:, 21])
-    share = np.where(brakes, slower, 1 - np.exp(gap / _CRUISE_S))
+    share = np.where(brakes, slower, gap / (gap + _CRUISE_S))
     share[old[:, SIGHTINGS] <= 3] = 1.0
     old[:, CRUISE] += share[:, None] * (old[:, 4:6] - old[:, CRUISE])
     left = _square(old[:, 0] - old[:, 22], old[:, 1] - old[:, 23]) > area / 16

@@ -12,7 +12,7 @@ import numpy as np
 
 from roadstead.geometry.boxes import iou
 from roadstead.track import newcomers as lone
-from roadstead.track.association import LIMIT, costs, differ, match
+from roadstead.track.association import clear, costs, differ, match, obvious
 from roadstead.track.contests import Contests
 from roadstead.track.doubles import doubles, second_boxes
 from roadstead.track.flow import Flow
@@ -36,6 +36,7 @@ from roadstead.track.state import (
     among,
     begin,
     boxes_of,
+    guess,
     predict,
     sides,
     stood_s,
@@ -150,17 +151,13 @@ class Tracker:
         """Return the slot of each box (-1: none) and the boxes whose id may not be told."""
         t, roster = sight.t, self._roster
         self._end_forgotten(t)
-        look, cost, tracks, taken = self._associate(sight)
-        unsure, merged = set[int](), list[int]()
-        if self._contests.open or np.count_nonzero(cost < LIMIT) > len(tracks):
-            if self._contests.weigh(sight, look, roster.rows, cost, (tracks, taken), self._noise):
-                look, cost, tracks, taken = self._associate(sight)
-            unsure = self._contests.follow(sight, look, roster.rows, cost, (tracks, taken), self._noise)
-            merged = doubles(roster.rows, tracks, taken, sight.overlap)
-            self._count(unsure_boxes=len(unsure), merged=len(merged))
+        look, tracks, taken, unsure = self._match(sight)
+        merged = doubles(roster.rows, tracks, taken, sight.overlap) if unsure is not None else []
+        unsure = unsure or set()
+        self._count(unsure_boxes=len(unsure), merged=len(merged))
         slots = np.full(len(sight), -1, np.intp)
         slots[taken] = roster.rows[tracks, SLOT]
-        over = self._given_up(look, t, tracks)
+        over = self._given_up(look, tracks)
         if merged:
             slots[among(slots, roster.rows[merged, SLOT])] = -1
             over[merged] = True
@@ -172,15 +169,30 @@ class Tracker:
         self._teach(t)
         return slots, unsure
 
-    def _associate(self, sight: Sight) -> tuple[Outlook, Array, Rows, Rows]:
-        """Return where the tracks should be, the costs (n, m), and the rows and boxes that belong together."""
+    def _match(self, sight: Sight) -> tuple[Outlook, Rows, Rows, set[int] | None]:
+        """Return where the tracks should be, rows and boxes that belong together, and contested boxes (None: all is clear)."""
         rows = self._roster.rows
         look = predict(rows, sight.t, self._settings, self._noise.scale)
-        cost = costs(look, sight.places)
+        if not self._contests.open and len(rows) and len(sight) and not self._roster.labels.differ:
+            found = obvious(rows, look, sight.places)
+            if found is not None and sight.scores[found[1]].min(initial=1.0) >= self._settings.sure_score:
+                return look, *found, None
+        cost, matched = self._associate(look, sight)
+        if not self._contests.open and clear(cost, *matched):
+            return look, *matched, None
+        if self._contests.weigh(sight, look, rows, cost, matched, self._noise):
+            look = predict(rows, sight.t, self._settings, self._noise.scale)
+            cost, matched = self._associate(look, sight)
+        return look, *matched, self._contests.follow(sight, look, rows, cost, matched, self._noise)
+
+    def _associate(self, look: Outlook, sight: Sight) -> tuple[Array, tuple[Rows, Rows]]:
+        """Return the costs (n, m), and the rows and boxes that belong together."""
+        rows = self._roster.rows
+        cost = costs(look, guess(rows, look, self._settings), sight.places)
         if self._roster.labels.differ:
             differ(cost, rows[:, LABEL].astype(np.intp), sight.labels)
-        lately = sight.t - rows[:, SEEN] <= max(1.0, _LATELY * self._noise.interval_s)
-        return look, cost, *match(cost, sight.scores < self._settings.sure_score, lately)
+        lately = look.gap <= max(1.0, _LATELY * self._noise.interval_s)
+        return cost, match(cost, sight.scores < self._settings.sure_score, lately)
 
     def _learn_scale(self, odd: Array, at: Rows) -> None:
         """Move the scale of the noise until half of the known tracks' boxes lie within the middle of what was foreseen."""
@@ -306,12 +318,14 @@ class Tracker:
             standing = np.minimum(np.maximum(stood, _SHORT_REST_S), s.hidden_standing_s)
             self._end(gap > np.where(stood > 0, np.maximum(standing, s.hidden_s), s.hidden_s))
 
-    def _given_up(self, look: Outlook, t: float, tracks: Rows) -> Mask:
+    def _given_up(self, look: Outlook, tracks: Rows) -> Mask:
         """Return which tracks were looked for in vain: newcomers for two pictures, others when out of the picture."""
         over = np.zeros(len(look.table), np.bool_)
         if len(tracks) == len(over):
             return over
-        interval, gap = self._noise.interval_s, t - self._roster.rows[:, SEEN]
+        interval, gap = self._noise.interval_s, look.gap
+        if gap.max() <= 1.2 * interval:
+            return over
         lost = ~self._roster.confirmed & (gap > max(self._settings.newcomer_s, _LATELY * interval))
         where = boxes_of(look.mean)
         out = (where[:, :2] > self._size).any(axis=1) | (where[:, 2:] < 0).any(axis=1)
