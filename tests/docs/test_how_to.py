@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from roadstead import describe
+from roadstead import alerts, describe, detect, sources
+from roadstead.settings import build
 from roadstead.types import Frame, Track, readonly
 
 ROOT = Path(__file__).parents[2]
@@ -20,15 +21,38 @@ def python_of(page: str) -> str:
     return found[1]
 
 
+def run(page: str) -> None:
+    exec(compile(python_of(page), page, "exec"), {"__name__": "roadstead_page"})
+
+
 def test_the_describer_of_the_page_votes() -> None:
-    scope: dict[str, object] = {"__name__": "roadstead_page"}
-    exec(compile(python_of("add-a-describer.md"), "add-a-describer.md", "exec"), scope)
-    made = describe.plugins.get("shape")
+    run("add-a-describer.md")
     boxes = readonly(np.tile((0.0, 0.0, 20.0, 50.0), (6, 1)), 4)
     track = Track("a", "cam", "truck", 0.0, readonly(np.arange(6.0)), boxes, readonly(np.ones(6)))
     frame = Frame("cam", 5.0, np.zeros((100, 100, 3), np.uint8))
-    (seen,) = made().describe(frame, [track])
+    (seen,) = describe.plugins.get("shape")().describe(frame, [track])
     assert (seen.attributes["shape"].label, seen.attributes["shape"].views) == ("tall", 6)
+
+
+def test_the_detector_of_the_page_sees_a_light() -> None:
+    run("add-a-detector.md")
+    image = np.zeros((100, 100, 3), np.uint8)
+    image[40:50, 20:30] = 255
+    seen = detect.plugins.get("lights")().detect(Frame("cam", 5.0, image))
+    np.testing.assert_array_equal(seen.boxes, [[20, 40, 30, 50]])
+
+
+def test_the_source_of_the_page_yields_greys() -> None:
+    run("add-a-source.md")
+    made = build(sources.plugins, {"kind": "greys"}, "page", camera="cam")
+    assert [frame.t for frame in made.read()][-1] == made.length_s - 1
+
+
+def test_the_transport_of_the_page_prints(tmp_path: Path) -> None:
+    run("add-a-transport.md")
+    made = build(alerts.plugins, {"kind": "printer", "device": str(tmp_path / "paper")}, "page")
+    made.send("a:opened", {"event": {"because": {"zh": "违停"}}})
+    assert (tmp_path / "paper").read_text(encoding="utf-8") == "a:opened 违停\n"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
