@@ -54,7 +54,10 @@ def ruler(mover: Mover) -> Ruler | None:
 
 def feet(boxes: Floats) -> Floats:
     """Return the middle of each box's lower edge (n, 2); the same as `Track.points("px")`, of any rows."""
-    return np.column_stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]))
+    marks = np.empty((len(boxes), 2))
+    marks[:, 0] = (boxes[:, 0] + boxes[:, 2]) / 2
+    marks[:, 1] = boxes[:, 3]
+    return marks
 
 
 def sides_px(boxes: Floats) -> Floats:
@@ -102,13 +105,18 @@ def placed(
     return shape, points, np.maximum(metres, _NOISES * noise_so_far(mover.t, points, _NOISE_S))
 
 
-def in_zone(name: str | None, mover: Mover, view: View) -> Bools | None:
-    """Tell at which points (n,) the mover was in the named zone (None: everywhere); None where its place is not known."""
+def in_zone(name: str | None, mover: Mover, view: View, first: int = 0) -> Bools | None:
+    """Tell at which points from row `first` on (n - first,) the mover was in the named zone (None: everywhere).
+
+    None where its place is not known.
+    """
     if name is None:
-        return np.ones(len(mover.t), dtype=bool)
+        return np.ones(len(mover.t) - first, dtype=bool)
     zone = view.scene.zones[name]
+    if isinstance(mover, Track) and zone.space == "px":
+        return inside(zone, feet(mover.boxes[first:]))
     points = mover.points(zone.space)
-    return None if points is None else inside(zone, points)
+    return None if points is None else inside(zone, points[first:])
 
 
 def sureness(value: float, threshold: float) -> float:

@@ -75,7 +75,7 @@ class RightTurnWithoutStop:
 
     def check(self, mover: Mover, view: View) -> Evidence | None:
         """Return the same evidence of a turn for three seconds after it could be judged."""
-        entry = self._entry(mover, view.scene)
+        entry = self._entry(mover, view.scene, view.t)
         if entry is None or not 0.0 <= view.t - mover.t[entry.row] - _LOOK_ON_S <= _REPORT_S:
             return None
         line = stop_line(view.scene, self.stop_line, self.approach)
@@ -86,14 +86,22 @@ class RightTurnWithoutStop:
         band = Band(-self.beyond_line_m, self.before_line_m, ground.residual_m if ground else 0.0)
         return self._judge(mover, turn, band)
 
-    def _entry(self, mover: Mover, scene: Scene) -> _Entry | None:
-        """Return where the exit was last entered, from the approach or (once) from nowhere; two sights in it confirm it."""
+    def _entry(self, mover: Mover, scene: Scene, now: float) -> _Entry | None:
+        """Return where the exit was last entered, from the approach or (once) from nowhere; two sights in it confirm it.
+
+        None also where no entry at all can be reported now.
+        """
         approach, leave = scene.zones[self.approach], scene.zones[self.exit_zone]
         before, after = mover.points(approach.space), mover.points(leave.space)
         if before is None or after is None or len(mover.t) < 3:
             return None
+        # most movers entered nothing lately: then where they were earlier need not be asked
+        lately = mover.t.searchsorted((now - _LOOK_ON_S - _REPORT_S, now - _LOOK_ON_S), "right")
+        since, until = max(int(lately[0]) - 2, 0), int(lately[1]) + 2
+        if not len(_entered(zones.inside(leave, after[since:until]))):
+            return None
         in_approach, in_exit = zones.inside(approach, before), zones.inside(leave, after)
-        starts = 1 + np.flatnonzero(in_exit[1:-1] & in_exit[2:] & ~in_exit[:-2])
+        starts = _entered(in_exit)
         found, first = None, 0
         for row in starts.tolist():
             approached = bool(in_approach[first:row].any())
@@ -210,6 +218,11 @@ class RightTurnWithoutStop:
             "turn_deg": _rounded(turn.turned_deg),
             "min_turn_deg": self.min_turn_deg,
         }
+
+
+def _entered(within: zones.Bools) -> npt.NDArray[np.intp]:
+    """Return the rows at which a zone was entered for two sights at least."""
+    return 1 + np.flatnonzero(within[1:-1] & within[2:] & ~within[:-2])
 
 
 def _doubt(turn: _Turn) -> Text | None:

@@ -55,7 +55,7 @@ class Speeding:
         if not seen_lately(mover, view):
             return None
         found = self._speed(mover, view)
-        if found is None or found.mps * _KMH <= self.limit_kmh:
+        if found is None:
             return None
         kmh, sigma_kmh = found.mps * _KMH, found.sigma_mps * _KMH
         sure = kmh - self.sigmas * sigma_kmh > self.limit_kmh
@@ -82,14 +82,15 @@ class Speeding:
         return Evidence(mover.id, view.t, outcome, max(score, 0.5) if sure else score, because, measured, found.since)
 
     def _speed(self, mover: Mover, view: View) -> _Speed | None:
-        ground, zoned = mover.points("m"), in_zone(self.zone, mover, view)
+        """Return the speed at the mover's last point; None where it is not known, or not above the limit."""
+        first = int(mover.t.searchsorted(mover.t[-1] - _LONGEST * self.over_s))
+        ground, zoned = mover.points("m"), in_zone(self.zone, mover, view, first)
         if ground is None or zoned is None:
             return None
-        known = np.isfinite(ground).all(axis=1)
-        rows = np.flatnonzero(known & (mover.t >= mover.t[-1] - _LONGEST * self.over_s))
+        rows = first + np.flatnonzero(np.isfinite(ground[first:]).all(axis=1))
         fresh = int((mover.t[rows] >= mover.t[-1] - self.over_s).sum())
         rows = rows[-max(fresh, _ENOUGH) :]
-        out = np.flatnonzero(~zoned[rows])
+        out = np.flatnonzero(~zoned[rows - first])
         rows = rows[out[-1] + 1 :] if len(out) else rows
         if len(rows) < 3 or mover.t[rows[-1]] - mover.t[rows[0]] < self.min_s:
             return None
@@ -97,12 +98,14 @@ class Speeding:
         dt = t - t.mean()
         spread = float(dt @ dt)
         slope = dt @ (xy - xy.mean(axis=0)) / spread
+        mps = float(np.hypot(*slope))
+        if mps * _KMH <= self.limit_kmh:
+            return None  # most are slower, and what follows costs most
         left = xy - xy.mean(axis=0) - dt[:, None] * slope
         scatter = float(np.sqrt((left * left).sum() / (2 * len(t) - 4)))
-        before = known & (mover.t >= mover.t[-1] - _NOISE_S)
+        before = slice(int(mover.t.searchsorted(mover.t[-1] - _NOISE_S)), None)
         jitter = paths.noise(mover.t[before], ground[before], _NOISE_S)
         position_m = max(scatter, _pixel_m(mover, view, rows), 0.0 if np.isnan(jitter) else jitter)
-        mps = float(np.hypot(*slope))
         travelled = mps * float(t[-1] - t[0])
         residual = 0.0 if view.scene.homography is None else view.scene.homography.residual_m
         scale = residual * np.sqrt(2) / max(travelled, 1e-9)

@@ -37,8 +37,8 @@ class Stopped:
         """Return the standstill that lasts at the mover's last point."""
         if not seen_lately(mover, view) or mover.t[-1] - mover.t[0] < self.seconds:
             return None
-        at = ruler(mover)
-        if at is None:
+        at, zoned = ruler(mover), in_zone(self.zone, mover, view)
+        if at is None or zoned is None or not zoned.any():
             return None
         recent = slice(int(np.searchsorted(mover.t, mover.t[-1] - self.seconds)), None)
         jitter = paths.noise(mover.t[recent], at.points[recent], self.seconds)
@@ -47,8 +47,7 @@ class Stopped:
         if stood is None:
             return None
         rows = (mover.t >= stood.start) & (mover.t <= stood.end)
-        zoned = in_zone(self.zone, mover, view)
-        if zoned is None or zoned[rows].mean() < _MOSTLY:
+        if zoned[rows].mean() < _MOSTLY:
             return None
         return self._evidence(mover, view, at, radius, mover.t[rows])
 

@@ -67,14 +67,16 @@ class UTurn:
         if len(mover.t) < 3 or view.t - mover.t[-1] > _TOLD_S:
             return None
         at, zoned = ruler(mover), in_zone(self.zone, mover, view)
-        if at is None or zoned is None:
+        if at is None or zoned is None or not zoned.any():
             return None
         # the steps are counted from a time that stays the same for a while, so that the instant found does too
         start = (view.t // self.within_s - 2) * self.within_s
         rows = np.flatnonzero((mover.t >= start) & np.isfinite(at.points).all(axis=1))
         t, xy = mover.t[rows], at.points[rows]
-        jitter = paths.noise(t, xy, np.inf)
         least = at.length(self.travel_m, self.travel)
+        if np.hypot(*np.diff(xy, axis=0).T).sum() < 2 * least:
+            return None  # too short a way for the one there and the one back
+        jitter = paths.noise(t, xy, np.inf)
         travel = least if np.isnan(jitter) else max(least, _NOISES * jitter)
         width = max(_ROUND * 2 * at.length(self.radius_m, self.radius), 0.0 if np.isnan(jitter) else _APART * jitter)
         turn = self._turn(_steps(t, xy, travel / _PARTS), travel, width)

@@ -36,24 +36,28 @@ class WrongWay:
         """Return the wrong way that leads to the mover's last point."""
         if not seen_lately(mover, view):
             return None
-        at, zoned = ruler(mover), in_zone(self.zone, mover, view)
+        first = int(mover.t.searchsorted(view.t - _WITHIN_S))
+        at, zoned = ruler(mover), in_zone(self.zone, mover, view, first)
         if at is None or zoned is None:
             return None
-        allowed = _direction(view.scene.lines[self.along], at.space, view.scene)
-        rows = np.flatnonzero((mover.t >= view.t - _WITHIN_S) & np.isfinite(at.points).all(axis=1))
-        out = np.flatnonzero(~zoned[rows])
+        rows = first + np.flatnonzero(np.isfinite(at.points[first:]).all(axis=1))
+        out = np.flatnonzero(~zoned[rows - first])
         rows = rows[out[-1] + 1 :] if len(out) else rows
-        if allowed is None or len(rows) < 3:
+        if len(rows) < 3:
             return None
-        return self._judge(mover, view, at, allowed, rows)
+        return self._judge(mover, view, at, rows)
 
-    def _judge(self, mover: Mover, view: View, at: Ruler, allowed: Floats, rows: Rows) -> Evidence | None:
+    def _judge(self, mover: Mover, view: View, at: Ruler, rows: Rows) -> Evidence | None:
         xy = at.points[rows]
         least = at.length(self.distance_m, self.distance)
         way = xy[-1] - xy
         far = np.hypot(*way.T)
+        distant = np.flatnonzero(far[:-2] >= least)
+        allowed = _direction(view.scene.lines[self.along], at.space, view.scene) if len(distant) else None
+        if allowed is None:
+            return None
         steps = np.hypot(*np.diff(xy, axis=0).T)
-        enough = [k for k in np.flatnonzero(far[:-2] >= least) if steps[k:].max() <= _LARGEST_STEP * far[k]]
+        enough = [k for k in distant if steps[k:].max() <= _LARGEST_STEP * far[k]]
         if not enough:
             return None
         k = enough[-1]

@@ -96,7 +96,7 @@ def noise(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float) -> float:
     known = _known(where)
     off = _off_straight(when[known], where[known], window_s)
     off = off[_known(off)]
-    return float(_MAD_TO_SIGMA * np.median(off, axis=0).max()) if len(off) > 1 else float("nan")
+    return float(_MAD_TO_SIGMA * middle(off).max()) if len(off) > 1 else float("nan")
 
 
 def noise_so_far(t: npt.ArrayLike, xy: npt.ArrayLike, window_s: float) -> Floats:
@@ -176,7 +176,7 @@ def standing(t: npt.ArrayLike, xy: npt.ArrayLike, *, radius: float, min_s: float
     if len(when) < 2 or when[-1] - when[0] < min_s:
         return None
     row = int(np.searchsorted(when, when[-1] - min_s, "right")) - 1
-    centre = np.median(where[row:], axis=0)
+    centre = middle(where[row:])
     outside = np.hypot(*(where - centre).T) > radius
     twice = np.flatnonzero(outside[:-1] & outside[1:])
     first = int(twice[-1]) + 2 if len(twice) else 0
@@ -248,6 +248,16 @@ def distances(points: npt.ArrayLike, way: npt.ArrayLike) -> Floats:
     along = ((xy - start) * edge).sum(axis=2) / np.where(length2 > 0, length2, 1.0)
     off = xy - start - np.clip(along, 0.0, 1.0)[:, :, None] * edge
     return np.asarray(np.sqrt((off * off).sum(axis=2).min(axis=1)))
+
+
+def middle(values: Floats) -> Floats:
+    """Return the median (c,) of each column (n >= 1, c) without NaN; numpy's own costs several times as much on so few values.
+
+    >>> middle(np.array([(3.0, 1.0), (1.0, 2.0), (2.0, 4.0), (9.0, 8.0)]))
+    array([2.5, 3. ])
+    """
+    ordered = np.sort(values, axis=0)
+    return np.asarray((ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2)
 
 
 def _columns(t: npt.ArrayLike, xy: npt.ArrayLike) -> tuple[Floats, Floats]:

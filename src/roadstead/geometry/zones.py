@@ -1,6 +1,7 @@
 """Polygons: what lies inside, and how deep."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +19,19 @@ def inside(zone: Zone, points: npt.ArrayLike) -> Bools:
     array([ True, False, False])
     """
     xy = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    ax, ay = zone.polygon.T
-    bx, by = np.roll(zone.polygon, -1, axis=0).T
+    ax, ay, by, run, rise = _edges(zone)
     x, y = xy[:, :1], xy[:, 1:]
     spans = (ay > y) != (by > y)
-    rise = np.where(by == ay, 1.0, by - ay)
-    passed = spans & (x < (bx - ax) * (y - ay) / rise + ax)
-    return np.asarray(passed.sum(axis=1) % 2 == 1)
+    passed = spans & (x < run * (y - ay) / rise + ax)
+    return np.asarray(np.logical_xor.reduce(passed, axis=1))
+
+
+@lru_cache(maxsize=256)
+def _edges(zone: Zone) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return of each edge (n,): where it begins, x and y, the y where it ends, how far it runs and rises (1 where level)."""
+    ax, ay = np.ascontiguousarray(zone.polygon.T)
+    bx, by = np.roll(ax, -1), np.roll(ay, -1)
+    return ax, ay, by, bx - ax, np.where(by == ay, 1.0, by - ay)
 
 
 def depth(zone: Zone, points: npt.ArrayLike) -> Floats:

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Protocol
 
 import av
@@ -23,6 +24,8 @@ LOST_AFTER_S = 5.0
 """A live stream whose packets have given no picture for so long, though key pictures came, counts as lost."""
 DEMUX_ERRORS = 100
 """So many unreadable places in a row end a file."""
+_RETAINED = 31 << 20
+"""Memory up to so many bytes at once is kept for the next picture: the most that glibc's malloc takes for its own."""
 _UNSTAMPED = frozenset({"mjpeg", "mpjpeg", "h264", "hevc"})
 """Formats that carry no times: the times of arrival count."""
 
@@ -85,6 +88,9 @@ class Decoding:
                         yield Shot(stamp, frame)
 
     def _prepare(self) -> None:
+        # glibc's malloc learns from the largest block that was freed how much to keep; else it would return a picture's
+        # memory to the system each time, and taking it anew costs more than the colours do
+        np.empty(_RETAINED, np.uint8)
         context = self.stream.codec_context
         context.thread_count = self.threads
         context.flags |= Flags.copy_opaque | (Flags.low_delay if self.key_only else 0)
@@ -122,7 +128,7 @@ class Decoding:
         if self._timed and (packet.pts is None or self._by_dts):
             return not self.key_only or packet.is_keyframe
         pts = packet.pts if self._timed else None
-        stamp = self.times.stamp(None if pts is None else float(pts * packet.time_base))
+        stamp = self.times.stamp(None if pts is None else _seconds(pts, packet.time_base))
         packet.opaque = stamp
         if self.key_only and not packet.is_keyframe:
             return False
@@ -160,7 +166,7 @@ class Decoding:
         if isinstance(frame.opaque, Stamp):
             return frame.opaque
         stamp = frame.dts if self._by_dts else frame.pts
-        return self.times.stamp(None if stamp is None or frame.time_base is None else float(stamp * frame.time_base))
+        return self.times.stamp(None if stamp is None or frame.time_base is None else _seconds(stamp, frame.time_base))
 
     def _watch_out(self, packet: "Packet[VideoStream]") -> None:
         """Raise SourceLost when a live stream's key pictures have long been fed to the decoder in vain."""
@@ -172,6 +178,11 @@ class Decoding:
             self._picture_at = received
         if self._keys > 2 and received - self._picture_at > LOST_AFTER_S:
             raise SourceLost(f"nothing could be read for {LOST_AFTER_S:g} s, though data came")
+
+
+def _seconds(stamp: int, base: Fraction) -> float:
+    """Return a stamp in seconds: the same as by fractions, but without reducing one for each packet."""
+    return stamp * base.numerator / base.denominator
 
 
 def by_decoding_time(container: InputContainer, stream: VideoStream) -> bool:
