@@ -23,19 +23,18 @@ def obvious(rows: Array, look: Outlook, measured: Array) -> tuple[Rows, Rows] | 
 
     What is out of reach would be at LIMIT in `costs`, whatever is guessed: this is the same choice, without the work.
     """
-    off = np.abs(measured[:, :2] - look.table[:, None, :2])
-    way = np.maximum(np.abs(rows[:, RATE][:, :2]), np.abs(rows[:, CRUISE]))
-    way *= 1.5 * look.gap[:, None]
-    way += _REACH * np.sqrt(look.table[:, 4:6])
-    near = off < way[:, None]
-    i, j = (near[..., 0] & near[..., 1]).nonzero()
+    table, states, boxes = look.table.T, rows.T, measured.T
+    way = np.maximum(np.abs(states[RATE][:2]), np.abs(states[CRUISE]))
+    way *= 1.5 * look.gap
+    way += _REACH * np.sqrt(table[4:6])
+    near = np.abs(boxes[:2, None] - table[:2, :, None]) < way[..., None]
+    i, j = (near[0] & near[1]).nonzero()
     if len(i) > min(len(rows), len(measured)) or len(set(i.tolist())) < len(i) or len(set(j.tolist())) < len(j):
         return None
-    off = measured[j] - look.table[i, :4]
+    off = boxes[:, j] - table[:4, i]
     off *= off
-    off /= look.table[i, 4:8]
-    sure = off[:, 0] + off[:, 1] <= _SURELY
-    sure &= off[:, 2] + off[:, 3] <= _SURELY
+    off /= table[4:8, i]
+    sure = np.maximum(off[0] + off[1], off[2] + off[3]) <= _SURELY
     return (i, j) if sure.all() else None
 
 
@@ -45,20 +44,22 @@ def costs(look: Outlook, guesses: Guesses, measured: Array) -> Array:
     A change of size costs less the larger it is (Student's t with 3 degrees of freedom): boxes are cut off by the picture's edge and
     by other objects.
     """
-    off = measured[:, :2] - guesses.means[:, :, None]
-    off *= off
-    off /= guesses.variances[:, :, None]
-    far = off[..., 0] + off[..., 1]
+    places, (vx, vy) = measured.T[:, None, None], guesses.variances
+    x, y = places[0] - guesses.means[0, ..., None], places[1] - guesses.means[1, ..., None]
+    x *= x
+    x /= vx[..., None]
+    y *= y
+    y /= vy[..., None]
+    far = np.add(x, y, out=x)
     far[1:][far[1:] > _OTHER_FAR] = np.inf
     far[0] = _TAIL * np.log1p(far[0] / (_TAIL - 2))
-    mean, var = look.table[:, 2:4], look.table[:, 6:8]
-    size_var = var[:, 0] * var[:, 1] / (look.area * look.area)
-    far += (guesses.prices + np.log(guesses.variances[..., 0] * guesses.variances[..., 1] * size_var))[..., None]
-    size = measured[:, 2:] - mean[:, None]
+    mean, var = look.table.T[2:4, :, None], look.table.T[6:8]
+    far += (guesses.prices + np.log(vx * vy * (var[0] * var[1] / (look.area * look.area))))[..., None]
+    size = measured.T[2:, None] - mean
     size *= size
-    size /= 3 * var[:, None]
+    size /= 3 * var[..., None]
     size += 1
-    cost = far.min(axis=0) + 4 * np.log(size[..., 0] * size[..., 1])
+    cost = far.min(axis=0) + 4 * np.log(size[0] * size[1])
     return np.asarray(np.minimum(cost, LIMIT))
 
 

@@ -23,6 +23,7 @@ from roadstead.track.state import (
     Outlook,
     Rows,
     guess,
+    pick,
     predict,
     sides,
     update,
@@ -127,7 +128,7 @@ class Contests:
         for contest in self.open:
             if contest.again:
                 a, b = np.asarray(_rows_of(rows, contest.slots)).tolist()
-                contest.rows, contest.again = rows[[a, b]], False
+                contest.rows, contest.again = pick(rows, np.array([a, b])), False
                 contest.other = (box_of.get(b, -1), box_of.get(a, -1))
                 contest.lead = min(_margin(cost[[a, b]], (box_of.get(a, -1), box_of.get(b, -1))), _UNSURE)
             self._advance(contest.rows, contest.other, sight, noise)
@@ -139,7 +140,7 @@ class Contests:
                 crowded |= set(slots)
                 continue
             busy |= set(slots)
-            other, boxes = rows[[a, b]], (box_of.get(b, -1), box_of.get(a, -1))
+            other, boxes = pick(rows, np.array([a, b])), (box_of.get(b, -1), box_of.get(a, -1))
             self._advance(other, boxes, sight, noise)
             together = _together(sight, look, np.array([a, b]), boxes)
             self.open.append(_Contest(slots, other, margin, sight.t, rows[[a, b]], together))

@@ -9,7 +9,7 @@ from roadstead.geometry.homography import to_ground
 from roadstead.track.history import History
 from roadstead.track.labels import Labels
 from roadstead.track.settings import TrackerSettings
-from roadstead.track.state import BORN, CONFIRMED, LABEL, SIGHTINGS, SLOT, WIDTH, Array, Mask, Rows
+from roadstead.track.state import BORN, CONFIRMED, LABEL, SIGHTINGS, SLOT, WIDTH, Array, Mask, Rows, columns, pick
 from roadstead.types import Homography, Track, Vote
 
 
@@ -17,7 +17,7 @@ class Roster:
     """`rows` (n, WIDTH) are the filter states, oldest track first; a slot stays a track's own until it ends."""
 
     def __init__(self, camera: str, settings: TrackerSettings, homography: Homography | None) -> None:
-        self.rows: Array = np.empty((0, WIDTH))
+        self.rows: Array = columns(0, WIDTH)
         self.labels = Labels()
         self._camera = camera
         self._settings = settings
@@ -51,7 +51,7 @@ class Roster:
         self.labels.clear(slots)
         self._history.clear(slots)
         rows[:, SLOT] = slots
-        self.rows = np.concatenate((self.rows, rows))
+        self.rows = np.concatenate((self.rows.T, rows.T), axis=1).T
         return slots
 
     def note(self, at: Rows, t: float, boxes: Array, scores: Array, labels: Rows) -> None:
@@ -69,7 +69,7 @@ class Roster:
         """Remove rows; return the tracks of the confirmed ones and the number of the others."""
         ended = [self.track(row) for row in self.rows[over] if row[CONFIRMED]]
         self._free.extend(self.rows[over, SLOT].astype(int).tolist())
-        self.rows = self.rows[~over]
+        self.rows = pick(self.rows, ~over)
         return ended, int(over.sum()) - len(ended)
 
     def track(self, row: Array) -> Track:

@@ -7,7 +7,7 @@ import numpy as np
 
 from roadstead.geometry.boxes import iou
 from roadstead.track.labels import Labels
-from roadstead.track.state import Array, Rows
+from roadstead.track.state import Array, Rows, columns
 from roadstead.types import Detections
 
 
@@ -54,7 +54,7 @@ def usable(detections: Detections, least_score: float, labels: Labels) -> tuple[
     if (left[1:] <= left[:-1]).any() or not kept.all():
         rows = np.flatnonzero(kept)
         order = rows[np.lexsort((numbers[rows], scores[rows], *boxes[rows].T))]
-    places, boxes = np.empty((len(order), 4)), boxes[order]
+    places, boxes = columns(len(order), 4), boxes[order]
     np.divide(boxes[:, :2] + boxes[:, 2:], 2, out=places[:, :2])
     np.log(sides[order], out=places[:, 2:])
     sight = Sight(detections.t, boxes, places, scores[order], numbers[order], order)

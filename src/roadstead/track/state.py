@@ -2,6 +2,7 @@
 
 A constant-velocity Kalman filter for each of centre x, centre y (px), ln width and ln height; the four do not interact.
 The state is that of the last sighting; prediction goes from there to any later time and is not stored.
+The arrays lie in memory column by column, as the arithmetic runs along them: make them by `columns`, choose rows by `pick`.
 Formulas: Bar-Shalom, Li, Kirubarajan, "Estimation with Applications to Tracking and Navigation", 6.2.2 (white noise acceleration).
 """
 
@@ -52,11 +53,11 @@ _CHANGING = (0.04, 0.7225)
 """Squared share of the driving speed between which it is about to stand or to drive."""
 _DRIVING = 0.3
 _VEER = 0.05
-_PARTS = np.array([0.5, 0.0, 1.0])[:, None, None]
+_PARTS = np.array([0.5, 0.0, 1.0])[:, None]
 """What it costs to believe that one brakes or starts; less where it is between standing and driving already."""
 _HORIZON_S = 0.5
 """How far ahead a standing track, and anyone's change of size, is extrapolated."""
-_HORIZONS_S = np.array([np.inf, np.inf, _HORIZON_S, _HORIZON_S])
+_HORIZONS_S = np.array([np.inf, np.inf, _HORIZON_S, _HORIZON_S])[:, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +82,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guesses:
-    """Four guesses at the centres: means and variances (4, n, 2), px, and what each costs to believe (4, n).
+    """Four guesses at the centres: means and variances (2, 4, n) of x and y, px, and what each costs to believe (4, n).
 
     It goes on, it brakes or starts on the way, it stands where it was last seen, it drives at once at the velocity it had.
     """
@@ -93,7 +94,8 @@ class Guesses:
 
 def begin(measured: Array, t: float, rate: Array, rate_var: Array, settings: TrackerSettings) -> Array:
     """Return new rows for boxes first seen now: measured (n, 4), the expected velocity and its variance (n, 2) each."""
-    rows = np.zeros((len(measured), WIDTH))
+    rows = columns(len(measured), WIDTH)
+    rows[:] = 0
     rows[:, MEAN] = measured
     rows[:, VAR] = _in_px(np.exp(rows[:, 2] + rows[:, 3]), settings.jitter_sides**2, _SIZE_JITTER**2)
     rows[:, 4:6] = rate
@@ -123,10 +125,10 @@ def predict(rows: Array, t: float, settings: TrackerSettings, scale: float) -> O
     stands = stood >= _STANDING_S
     jitter = _in_px(area, scale * settings.jitter_sides**2, _SIZE_JITTER**2)
     noise = _in_px(area, scale * settings.agility**2, _SIZE_AGILITY**2)
-    dt = np.minimum(gap[:, None], np.where(stands[:, None], _HORIZON_S, _HORIZONS_S))
+    dt = np.minimum(gap[:, None], np.where(stands, _HORIZON_S, _HORIZONS_S).T)
     rate_var, cov = rows[:, RATE_VAR], rows[:, COV]
     noise *= dt
-    table = np.empty((len(rows), 24))
+    table = columns(len(rows), 24)
     np.add(rows[:, MEAN], dt * rows[:, RATE], out=table[:, 0:4])
     np.add(rows[:, VAR] + dt * (2 * cov + dt * (rate_var + noise / 3)), jitter, out=table[:, 4:8])
     np.add(cov, dt * (rate_var + noise / 2), out=table[:, 8:12])
@@ -138,18 +140,17 @@ def predict(rows: Array, t: float, settings: TrackerSettings, scale: float) -> O
 
 def guess(rows: Array, look: Outlook, settings: TrackerSettings) -> Guesses:
     """Return where the tracks may be if they do not all go on as they did."""
-    table, gap = look.table, look.gap
-    known = rows[:, 8:10] + table[:, 16:18]
-    way = rows[:, CRUISE] * (np.minimum(gap, settings.hidden_s) * (rows[:, SIGHTINGS] >= 2))[:, None]
+    table, n = look.table.T, len(rows)
+    way = rows.T[CRUISE] * (np.minimum(look.gap, settings.hidden_s) * (rows[:, SIGHTINGS] >= 2))
     along = way * way
     speed, cruise = _square(rows[:, 4], rows[:, 5]), _square(rows[:, 20], rows[:, 21])
     changing = (speed > _CHANGING[0] * cruise) & (speed < _CHANGING[1] * cruise)
-    means, variances, prices = np.empty((4, len(rows), 2)), np.empty((4, len(rows), 2)), np.zeros((4, len(rows)))
-    means[0], variances[0] = table[:, 0:2], table[:, 4:6]
-    np.add(rows[:, :2], way * _PARTS, out=means[1:])
-    veer = np.add(known, _VEER**2 * (along[:, :1] + along[:, 1:]), out=variances[3])
-    np.add(veer, along / 9, out=variances[1])
-    variances[2] = known
+    means, variances, prices = np.empty((2, 4, n)), np.empty((2, 4, n)), np.zeros((4, n))
+    means[:, 0], variances[:, 0] = table[0:2], table[4:6]
+    np.add(rows.T[:2, None], way[:, None] * _PARTS, out=means[:, 1:])
+    known = np.add(rows.T[8:10], table[16:18], out=variances[:, 2])
+    veer = np.add(known, _VEER**2 * (along[0] + along[1]), out=variances[:, 3])
+    np.add(veer, along / 9, out=variances[:, 1])
     prices[1] = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(look.stood, 4.0))
     prices[2:] = np.where(changing, _CHANGING_PRICE, _EXACT_PRICE)
     return Guesses(means, variances, prices)
@@ -161,7 +162,7 @@ def update(rows: Array, seen: Rows, look: Outlook, measured: Array, t: float) ->
     Returns the squared surprise in standard deviations (k, 4). The outlook is used up.
     """
     every = len(seen) == len(rows)
-    old, table = (rows, look.table) if every else (rows[seen], look.table[seen])
+    old, table = (rows, look.table) if every else (pick(rows, seen), pick(look.table, seen))
     var, cov, rate_var, jitter = table[:, 4:8], table[:, 8:12], table[:, 12:16], table[:, 16:20]
     surprise = measured - table[:, 0:4]
     square = surprise * surprise
@@ -209,10 +210,20 @@ def _square(x: Array, y: Array) -> Array:
 
 def _in_px(area: Array, of_centre: float, of_size: float) -> Array:
     """Return variances (n, 4): of the centre, given in square sides, in px²; of ln width and ln height as they are."""
-    variances = np.empty((len(area), 4))
-    variances[:, :2] = (of_centre * area)[:, None]
+    variances = columns(len(area), 4)
+    variances.T[:2] = of_centre * area
     variances[:, 2:] = of_size
     return variances
+
+
+def columns(n: int, width: int) -> Array:
+    """Return an empty array (n, width) that lies column by column."""
+    return np.empty((width, n)).T
+
+
+def pick(rows: Array, at: Rows | Mask) -> Array:
+    """Return a copy of the chosen rows that lies column by column too."""
+    return rows.T[:, at].T
 
 
 def among(values: Array | Rows, few: Array) -> Mask:
@@ -222,5 +233,7 @@ def among(values: Array | Rows, few: Array) -> Mask:
 
 def boxes_of(places: Array) -> Array:
     """Return boxes (n, 4) of centres and ln sides (n, 4)."""
-    half = np.exp(places[:, 2:]) / 2
-    return np.concatenate((places[:, :2] - half, places[:, :2] + half), axis=1)
+    half, boxes = np.exp(places[:, 2:]) / 2, columns(len(places), 4)
+    np.subtract(places[:, :2], half, out=boxes[:, :2])
+    np.add(places[:, :2], half, out=boxes[:, 2:])
+    return boxes

@@ -37,6 +37,7 @@ from roadstead.track.state import (
     begin,
     boxes_of,
     guess,
+    pick,
     predict,
     sides,
     stood_s,
@@ -162,7 +163,7 @@ class Tracker:
             slots[among(slots, roster.rows[merged, SLOT])] = -1
             over[merged] = True
         if len(tracks):
-            self._learn_scale(update(roster.rows, tracks, look, sight.places[taken], t), tracks)
+            self._learn_scale(update(roster.rows, tracks, look, pick(sight.places, taken), t), tracks)
             roster.note(tracks, t, sight.boxes[taken], sight.scores[taken], sight.labels[taken])
         self._end(over)
         self._take_in(sight, slots)
