@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+
 from _golden import CAMERA, SPOILS, T0, Spoil, Way, acts, scene, track, watch, zone
 from _paths import Fixes, watch_paths
-
 from roadstead.behaviours.anchoring import Anchoring
 from roadstead.types import Evidence
 

@@ -1,8 +1,8 @@
 """Dirty body: reads its own attribute, by the rules that test_uncovered_load.py tests in full."""
 
 import pytest
-from _golden import SPOILS, Spoil, acts, scene, track, watch, zone
 
+from _golden import SPOILS, Spoil, acts, scene, track, watch, zone
 from roadstead.behaviours.dirty_body import DirtyBody
 from roadstead.types import Evidence, Vote
 

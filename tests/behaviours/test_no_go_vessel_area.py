@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+
 from _golden import SPOILS, T0, Spoil, Way, acts, scene, track, zone
 from _golden import watch as watched
 from _paths import Fixes, watch_paths
-
 from roadstead.behaviours.no_go_vessel_area import NoGoVesselArea
 from roadstead.types import Evidence, Scene, Track
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from _golden import CAMERA, SPOILS, T0, Spoil, Way, acts, scene, track, watch, zone
 from _paths import Fixes, watch_paths
-
 from roadstead.behaviours.rendezvous import Rendezvous
 from roadstead.types import Evidence
 

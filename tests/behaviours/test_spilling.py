@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from _golden import SPOILS, T0, Spoil, Way, acts, scene, track, views, zone
 
+from _golden import SPOILS, T0, Spoil, Way, acts, scene, track, views, zone
 from roadstead.behaviours.spilling import Spilling
 from roadstead.types import Evidence, Scene, Track
 

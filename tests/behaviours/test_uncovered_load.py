@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from _golden import SPOILS, T0, Spoil, acts, events, scene, track, watch, zone
 
+from _golden import SPOILS, T0, Spoil, acts, events, scene, track, watch, zone
 from roadstead.behaviours.uncovered_load import UncoveredLoad
 from roadstead.types import Evidence, Track, View, Vote
 

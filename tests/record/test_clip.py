@@ -5,11 +5,11 @@ from pathlib import Path
 
 import av
 import pytest
-from _numbered import make_video, shown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from _media import write_video
+from _numbered import make_video, shown
 from roadstead.errors import BadInput, RecordingError
 from roadstead.record.clip import cut, cut_ring, gaps
 from roadstead.record.files import sha256

@@ -9,8 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from _numbered import make_video
 
+from _numbered import make_video
 from roadstead.errors import RecordingError
 from roadstead.record import evidence, files
 from roadstead.record.clip import cut

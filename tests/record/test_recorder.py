@@ -13,9 +13,9 @@ from pathlib import Path
 
 import av
 import pytest
-from _numbered import make_video, shown
 
 from _media import Camera
+from _numbered import make_video, shown
 from roadstead.errors import BadInput, RecordingError
 from roadstead.record.clip import cut_ring
 from roadstead.record.process import Recorder

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import av
 import pytest
-from _numbered import make_video, shown
 
+from _numbered import make_video, shown
 from roadstead.record.ring import Ring, Segment, stamp, whole_fragments
 
 T0 = 1_767_323_045.0
