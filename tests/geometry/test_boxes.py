@@ -20,7 +20,7 @@ def test_iou_is_that_of_shapely(a: list[tuple[float, ...]], b: list[tuple[float,
     assert found.shape == (len(a), len(b))
     for i, one in enumerate(a):
         for j, other in enumerate(b):
-            p, q = shapely.box(*one), shapely.box(*other)
+            p, q = (shapely.box(x0, y0, x1, y1) for x0, y0, x1, y1 in (one, other))
             assert found[i, j] == pytest.approx(p.intersection(q).area / p.union(q).area, abs=1e-6)
 
 

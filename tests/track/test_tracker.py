@@ -110,7 +110,7 @@ def random_pictures(seed: int, n: int = 40) -> Iterator[Detections]:
         yield seen(
             t,
             boxes([tuple(p) for p in points]),
-            scores=rng.uniform(0.05, 1, len(points)),
+            scores=rng.uniform(0.05, 1, len(points)).tolist(),
             labels=rng.choice(["truck", "car", "object"], len(points)).tolist(),
         )
 
