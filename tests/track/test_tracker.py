@@ -7,10 +7,10 @@ from random import Random
 
 import numpy as np
 import pytest
-from _ways import START, Way, boxes, follow, hidden, seen, stop_and_go, straight
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from _ways import START, Way, boxes, follow, hidden, seen, stop_and_go, straight
 from roadstead.track.tracker import Tracker, TrackerSettings
 from roadstead.types import Detections, Homography, Vote
 
