@@ -7,8 +7,10 @@ shortest is long enough, broken where even the longest is too short, and undecid
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from roadstead.types import Floats
 
@@ -221,10 +223,16 @@ def _before_first(way: Passage, band: Band) -> bool:
 def _drift(way: Passage, start: int, end: int) -> tuple[Floats, Floats]:
     """Return the velocity (2,) over rows [start, end), by the median of all pairs' slopes (Theil, Sen), and its deviation."""
     t, xy = way.t[start:end], way.xy[start:end]
-    first, second = np.triu_indices(len(t), 1)
+    first, second = _pairs(len(t))
     slopes = (xy[second] - xy[first]) / (t[second] - t[first])[:, None]
     spread = float(np.sqrt(((t - t.mean()) ** 2).sum()))
     return _middle(slopes), way.jitter_m / spread
+
+
+@lru_cache(maxsize=256)
+def _pairs(n: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the rows of all pairs of n."""
+    return np.triu_indices(n, 1)
 
 
 def _middle(values: Floats) -> Floats:

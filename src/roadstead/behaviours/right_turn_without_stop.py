@@ -1,5 +1,6 @@
 """Right turn without a stop: a large vehicle turns right and did not stand at the stop line first (右转必停)."""
 
+import statistics
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -267,11 +268,12 @@ def _whole(mover: Mover, ground: Homography | None) -> npt.NDArray[np.bool_]:
     feet = np.column_stack(((mover.boxes[:, 0] + mover.boxes[:, 2]) / 2, mover.boxes[:, 3], np.ones(len(mover.t))))
     # the third row of the calibration goes with 1 / distance, as a height in px does: this is a height in metres, but for a factor
     heights = (mover.boxes[:, 3] - mover.boxes[:, 1]) / np.maximum(feet @ ground.matrix[2], 1e-12)
+    near = heights.tolist()
     first, last = (
         np.searchsorted(mover.t, mover.t - _RESIZED_S),
         np.searchsorted(mover.t, mover.t + _RESIZED_S, "right"),
     )
-    usual = np.array([np.median(heights[a:b]) for a, b in zip(first, last, strict=True)])
+    usual = np.array([statistics.median(near[a:b]) for a, b in zip(first.tolist(), last.tolist(), strict=True)])
     return np.asarray(np.abs(heights - usual) <= _RESIZED * usual)
 
 

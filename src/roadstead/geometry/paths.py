@@ -153,12 +153,12 @@ def standstills(t: npt.ArrayLike, xy: npt.ArrayLike, *, radius: float, min_s: fl
     i = 0
     while i < len(when) and first_end[i] < len(when):
         j = int(first_end[i])
-        centre = np.median(where[i : j + 1], axis=0)
+        centre = middle(where[i : j + 1])
         end = _stays(where[i:], centre, radius)
         if end < j - i:
             i += 1
             continue
-        at = np.median(where[i : i + end + 1], axis=0)
+        at = middle(where[i : i + end + 1])
         found.append(Standstill(float(when[i]), float(when[i + end]), (float(at[0]), float(at[1]))))
         i += end + 1
     return tuple(found)
@@ -183,7 +183,7 @@ def standing(t: npt.ArrayLike, xy: npt.ArrayLike, *, radius: float, min_s: float
     first += int(first < len(when) and outside[first])
     if first > row:
         return None
-    at = np.median(where[first:], axis=0)
+    at = middle(where[first:])
     return Standstill(float(when[first]), float(when[-1]), (float(at[0]), float(at[1])))
 
 
