@@ -26,14 +26,14 @@ def obvious(rows: Array, look: Outlook, measured: Array) -> tuple[Rows, Rows] | 
     table, states, boxes = look.table.T, rows.T, measured.T
     way = np.maximum(np.abs(states[RATE][:2]), np.abs(states[CRUISE]))
     way *= 1.5 * look.gap
-    way += _REACH * np.sqrt(table[4:6])
+    way += _REACH * np.sqrt(table[12:14])
     near = np.abs(boxes[:2, None] - table[:2, :, None]) < way[..., None]
     i, j = (near[0] & near[1]).nonzero()
     if len(i) > min(len(rows), len(measured)) or len(set(i.tolist())) < len(i) or len(set(j.tolist())) < len(j):
         return None
     off = boxes[:, j] - table[:4, i]
     off *= off
-    off /= table[4:8, i]
+    off /= table[12:16, i]
     sure = np.maximum(off[0] + off[1], off[2] + off[3]) <= _SURELY
     return (i, j) if sure.all() else None
 
@@ -53,7 +53,7 @@ def costs(look: Outlook, guesses: Guesses, measured: Array) -> Array:
     far = np.add(x, y, out=x)
     far[1:][far[1:] > _OTHER_FAR] = np.inf
     far[0] = _TAIL * np.log1p(far[0] / (_TAIL - 2))
-    mean, var = look.table.T[2:4, :, None], look.table.T[6:8]
+    mean, var = look.table.T[2:4, :, None], look.table.T[14:16]
     far += (guesses.prices + np.log(vx * vy * (var[0] * var[1] / (look.area * look.area))))[..., None]
     size = measured.T[2:, None] - mean
     size *= size

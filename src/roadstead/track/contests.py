@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from roadstead.track.association import LIMIT, costs, differ
+from roadstead.track.association import LIMIT, clear, costs, differ
 from roadstead.track.settings import TrackerSettings
 from roadstead.track.sight import Noise, Sight
 from roadstead.track.state import (
@@ -83,7 +83,9 @@ class Contests:
                 self.open.remove(contest)
                 continue
             tracks, taken = matched
-            free = np.setdiff1d(np.arange(len(sight)), taken[np.isin(tracks, pair, invert=True)])
+            unclaimed = np.ones(len(sight), np.bool_)
+            unclaimed[taken[(tracks != pair[0]) & (tracks != pair[1])]] = False
+            free = unclaimed.nonzero()[0]
             other_look = predict(contest.rows, sight.t, self._settings, noise.scale)
             own_cost, other_cost = (
                 cost[np.ix_(pair, free)],
@@ -134,7 +136,7 @@ class Contests:
             self._advance(contest.rows, contest.other, sight, noise)
         busy = {slot for contest in self.open for slot in contest.slots}
         crowded: set[int] = set()
-        for a, b, margin in _doubtful(sight, look, rows, cost, *matched):
+        for a, b, margin in () if clear(cost, *matched) else _doubtful(sight, look, rows, cost, *matched):
             slots = int(rows[a, SLOT]), int(rows[b, SLOT])
             if busy & set(slots):
                 crowded |= set(slots)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from roadstead.track.state import Array
+from roadstead.track.state import Array, Rows
 
 _COLUMNS, _ROWS = 48, 27
 _MEMORY = 30.0
@@ -21,18 +21,23 @@ class Flow:
         self._sums = np.zeros((_COLUMNS * _ROWS, 5))
 
     def learn(self, start: Array, end: Array, velocity: Array) -> None:
-        """Note that movers went from start (n, 2) to end (n, 2) px at these velocities (n, 2)."""
-        points = start[:, None] + (end - start)[:, None] * _STEPS[None, :, None]
-        cells = self._cells(points.reshape(-1, 2))
-        v = np.repeat(velocity, len(_STEPS), axis=0)
-        np.add.at(self._sums, cells, np.column_stack((np.ones(len(v)), v, v**2)))
-        self._sums[cells] *= np.minimum(1, _MEMORY / self._sums[cells, :1])
+        """Note that movers went from start (n, 2) to end (n, 2) px at these velocities (n, 2).
+
+        Of several that pass a cell at once only the last one counts.
+        """
+        points = start + (end - start) * _STEPS[:, None, None]
+        cells = self._cells(points)
+        sums = self._sums[cells]
+        sums[..., 0] += 1
+        sums[..., 1:3] += velocity
+        sums[..., 3:5] += velocity * velocity
+        sums *= np.minimum(1, _MEMORY / sums[..., :1])
+        self._sums[cells] = sums
 
     def expect(self, points: Array, side: Array, unknown: Array) -> tuple[Array, Array]:
         """Return mean and variance (n, 2) of the velocity at points (n, 2); 0 and `unknown` (n,) where nothing was learned."""
-        grid = (points * self._per_px).astype(np.intp)
-        around = (grid[:, None] + _AROUND[None]).clip((0, 0), (_COLUMNS - 1, _ROWS - 1))
-        sums = (self._sums[around[..., 1] * _COLUMNS + around[..., 0]] * _NEAR[None, :, None]).sum(axis=1)
+        cells = self._cells(points[:, None] + _AROUND / self._per_px)
+        sums = (self._sums[cells] * _NEAR[:, None]).sum(axis=1)
         weight = sums[:, :1]
         mean = sums[:, 1:3] / np.maximum(weight, 1e-9)
         spread = np.maximum(sums[:, 3:5] / np.maximum(weight, 1e-9) - mean**2, 0)
@@ -43,6 +48,7 @@ class Flow:
         )
         return np.where(known, mean, 0.0), var
 
-    def _cells(self, points: Array) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-        grid = (points * self._per_px).astype(np.intp).clip((0, 0), (_COLUMNS - 1, _ROWS - 1))
-        return np.asarray(grid[:, 1] * _COLUMNS + grid[:, 0], dtype=np.intp)
+    def _cells(self, points: Array) -> Rows:
+        grid = (points * self._per_px).astype(np.intp)
+        column = np.minimum(np.maximum(grid[..., 0], 0), _COLUMNS - 1)
+        return np.asarray(np.minimum(np.maximum(grid[..., 1], 0), _ROWS - 1) * _COLUMNS + column)

@@ -47,16 +47,16 @@ def usable(detections: Detections, least_score: float, labels: Labels) -> tuple[
     boxes, scores = detections.boxes, detections.scores
     sides = boxes[:, 2:] - boxes[:, :2]
     numbers = labels.numbers(detections.labels)
-    good = np.isfinite(boxes.sum(axis=1) + scores) & (np.minimum(sides[:, 0], sides[:, 1]) > 0)
-    kept = good & (scores >= least_score)
+    kept = np.isfinite(boxes.sum(axis=1) + scores) & (np.minimum(sides[:, 0], sides[:, 1]) > 0)
+    well = int(np.count_nonzero(kept))
+    kept &= scores >= least_score
     order = boxes[:, 0].argsort(kind="stable")
     left = boxes[order, 0]
-    if (left[1:] <= left[:-1]).any() or not kept.all():
+    if np.count_nonzero(kept) < len(kept) or np.count_nonzero(left[1:] <= left[:-1]):
         rows = np.flatnonzero(kept)
         order = rows[np.lexsort((numbers[rows], scores[rows], *boxes[rows].T))]
     places, boxes = columns(len(order), 4), boxes[order]
     np.divide(boxes[:, :2] + boxes[:, 2:], 2, out=places[:, :2])
     np.log(sides[order], out=places[:, 2:])
     sight = Sight(detections.t, boxes, places, scores[order], numbers[order], order)
-    well = int(good.sum())
-    return sight, len(good) - well, well - len(order)
+    return sight, len(kept) - well, well - len(order)

@@ -6,6 +6,8 @@ The arrays lie in memory column by column, as the arithmetic runs along them: ma
 Formulas: Bar-Shalom, Li, Kirubarajan, "Estimation with Applications to Tracking and Navigation", 6.2.2 (white noise acceleration).
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,10 +46,11 @@ WIDTH: Final = 33
 _SIZE_JITTER = 0.08
 _SIZE_AGILITY = 0.15
 _SIZE_RATE_VAR = 0.3**2
-_LARGEST_SIZE_RATE = 1.5
-_STANDING_S = 1.5
-_CRUISE_S, _CRUISE_DECAY_S = 0.25, 15.0
-"""The velocity it drives at follows that measured within these times, slower where it brakes."""
+_JUMP = 4.0
+_HALF, _THIRD = np.array(1 / 2), np.array(1 / 3)
+STANDING_S = 1.5
+_CRUISE_S, _CRUISE_SLOWER, _BRAKES = 0.25, 1 / 60, 0.64
+"""The velocity it drives at follows that measured within this time; so much slower where it brakes (squared share of the speed)."""
 _CHANGE_PRICE, _CHANGING_PRICE, _EXACT_PRICE = 5.0, 1.0, 6.0
 _CHANGING = (0.04, 0.7225)
 """Squared share of the driving speed between which it is about to stand or to drive."""
@@ -64,12 +67,13 @@ _HORIZONS_S = np.array([np.inf, np.inf, _HORIZON_S, _HORIZON_S])[:, None]
 class Outlook:
     """Where the tracks should be at a time if they go on as they did.
 
-    `table` (n, 24) has six blocks of four columns (centre x and y, ln width, ln height): means, variances with the box's own
-    jitter in them, covariances with the rates, variances of the rates, jitter, and the seconds that are foreseen.
+    `table` (n, 24) has six blocks of four columns (centre x and y, ln width, ln height): means, variances, covariances with the
+    rates, variances with the box's own jitter in them, variances of the rates, and jitter. `dt` (n, 4) is what is foreseen, s.
     Also by track (n,): `area` px², the `gap` since it was seen, and for how long it has `stood`, s.
     """
 
     table: Array
+    dt: Array
     area: Array
     gap: Array
     stood: Array
@@ -97,13 +101,32 @@ def begin(measured: Array, t: float, rate: Array, rate_var: Array, settings: Tra
     rows = columns(len(measured), WIDTH)
     rows[:] = 0
     rows[:, MEAN] = measured
-    rows[:, VAR] = _in_px(np.exp(rows[:, 2] + rows[:, 3]), settings.jitter_sides**2, _SIZE_JITTER**2)
+    rows[:, 8:10] = settings.jitter_sides**2 * np.exp(rows[:, 2] + rows[:, 3])[:, None]
+    rows[:, 10:12] = _SIZE_JITTER**2
     rows[:, 4:6] = rate
     rows[:, 16:18] = rate_var
     rows[:, 18:20] = _SIZE_RATE_VAR
     rows[:, ANCHOR] = measured[:, :2]
     rows[:, [ANCHORED, SEEN, BORN, LEARNED]] = t
     rows[:, SIGHTINGS] = 1
+    return rows
+
+
+def begin_way(measured: Array, times: Sequence[float], settings: TrackerSettings) -> Array:
+    """Return the row of a track seen three times: measured (3, 4) at ascending times."""
+    rows = begin(measured[:1], times[0], np.zeros((1, 2)), np.zeros((1, 2)), settings)
+    lasted = times[2] - times[0]
+    rate = (measured[2] - measured[0]) / lasted
+    noise = np.array(
+        [settings.agility**2 * math.exp(float(measured[2, 2] + measured[2, 3]))] * 2 + [_SIZE_AGILITY**2] * 2
+    )
+    rows[0, MEAN], rows[0, RATE] = measured[2], rate
+    rows[0, COV] = rows[0, VAR] / lasted
+    rows[0, RATE_VAR] = 2 * rows[0, VAR] / lasted**2 + noise * lasted / 3
+    rows[0, CRUISE] = rate[:2]
+    rows[0, SEEN], rows[0, SIGHTINGS] = times[2], 3
+    if math.hypot(*(measured[2, :2] - measured[0, :2])) > 0.25 * float(sides(rows)[0]):
+        rows[0, ANCHOR], rows[0, ANCHORED] = measured[2, :2], times[2]
     return rows
 
 
@@ -115,27 +138,29 @@ def sides(rows: Array) -> Array:
 def stood_s(rows: Array) -> Array:
     """Return for how long each track had stood when last seen (n,), 0 while it moves."""
     stood = rows[:, SEEN] - rows[:, ANCHORED]
-    return np.where(stood >= _STANDING_S, stood, 0.0)
+    return np.where(stood >= STANDING_S, stood, 0.0)
 
 
 def predict(rows: Array, t: float, settings: TrackerSettings, scale: float) -> Outlook:
     """Return where the tracks should be at t; `scale` multiplies the variances of jitter and agility."""
-    area, gap = np.exp(rows[:, 2] + rows[:, 3]), t - rows[:, SEEN]
-    stood = rows[:, SEEN] - rows[:, ANCHORED]
-    stands = stood >= _STANDING_S
-    jitter = _in_px(area, scale * settings.jitter_sides**2, _SIZE_JITTER**2)
-    noise = _in_px(area, scale * settings.agility**2, _SIZE_AGILITY**2)
-    dt = np.minimum(gap[:, None], np.where(stands, _HORIZON_S, _HORIZONS_S).T)
-    rate_var, cov = rows[:, RATE_VAR], rows[:, COV]
+    states, table, per_area = rows.T, np.empty((24, len(rows))), np.ones((4, len(rows)))
+    area, gap = np.exp(states[2] + states[3]), t - states[SEEN]
+    per_area[:2] = area
+    stood = states[SEEN] - states[ANCHORED]
+    stands = stood >= STANDING_S
+    dt = np.minimum(gap, np.where(stands, _HORIZON_S, _HORIZONS_S))
+    centre, size = scale * settings.jitter_sides**2, _SIZE_JITTER**2
+    jitter = np.multiply(per_area, [[centre], [centre], [size], [size]], out=table[20:24])
+    centre, size = scale * settings.agility**2, _SIZE_AGILITY**2
+    noise = np.multiply(per_area, [[centre], [centre], [size], [size]], out=per_area)
     noise *= dt
-    table = columns(len(rows), 24)
-    np.add(rows[:, MEAN], dt * rows[:, RATE], out=table[:, 0:4])
-    np.add(rows[:, VAR] + dt * (2 * cov + dt * (rate_var + noise / 3)), jitter, out=table[:, 4:8])
-    np.add(cov, dt * (rate_var + noise / 2), out=table[:, 8:12])
-    np.add(rate_var, noise, out=table[:, 12:16])
-    table[:, 16:20] = jitter
-    table[:, 20:24] = dt
-    return Outlook(table, area, gap, stood * stands)
+    rate_var, cov = states[RATE_VAR], states[COV]
+    np.add(states[MEAN], dt * states[RATE], out=table[0:4])
+    np.add(cov, dt * (rate_var + noise * _HALF), out=table[8:12])
+    var = np.add(states[VAR], dt * (cov + cov + dt * (rate_var + noise * _THIRD)), out=table[4:8])
+    np.add(var, jitter, out=table[12:16])
+    np.add(rate_var, noise, out=table[16:20])
+    return Outlook(table.T, dt.T, area, gap, stood * stands)
 
 
 def guess(rows: Array, look: Outlook, settings: TrackerSettings) -> Guesses:
@@ -146,9 +171,9 @@ def guess(rows: Array, look: Outlook, settings: TrackerSettings) -> Guesses:
     speed, cruise = _square(rows[:, 4], rows[:, 5]), _square(rows[:, 20], rows[:, 21])
     changing = (speed > _CHANGING[0] * cruise) & (speed < _CHANGING[1] * cruise)
     means, variances, prices = np.empty((2, 4, n)), np.empty((2, 4, n)), np.zeros((4, n))
-    means[:, 0], variances[:, 0] = table[0:2], table[4:6]
+    means[:, 0], variances[:, 0] = table[0:2], table[12:14]
     np.add(rows.T[:2, None], way[:, None] * _PARTS, out=means[:, 1:])
-    known = np.add(rows.T[8:10], table[16:18], out=variances[:, 2])
+    known = np.add(rows.T[8:10], table[20:22], out=variances[:, 2])
     veer = np.add(known, _VEER**2 * (along[0] + along[1]), out=variances[:, 3])
     np.add(veer, along / 9, out=variances[:, 1])
     prices[1] = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(look.stood, 4.0))
@@ -162,58 +187,59 @@ def update(rows: Array, seen: Rows, look: Outlook, measured: Array, t: float) ->
     Returns the squared surprise in standard deviations (k, 4). The outlook is used up.
     """
     every = len(seen) == len(rows)
-    old, table = (rows, look.table) if every else (pick(rows, seen), pick(look.table, seen))
-    var, cov, rate_var, jitter = table[:, 4:8], table[:, 8:12], table[:, 12:16], table[:, 16:20]
-    surprise = measured - table[:, 0:4]
+    states, table = (rows.T, look.table.T) if every else (rows.T[:, seen], look.table.T[:, seen])
+    surprise = measured.T - table[0:4]
     square = surprise * surprise
-    odd = square / var
-    if np.count_nonzero(odd[:, :2] > 4):
-        excess = np.maximum(square[:, :2] - 4 * var[:, :2], 0)
-        dt = table[:, 20:22]
-        var[:, :2] += excess
-        cov[:, :2] += excess / dt
-        rate_var[:, :2] += excess / (dt * dt)
-    gain, rate_gain = 1 - jitter / var, cov / var
-    np.add(table[:, 0:4], gain * surprise, out=old[:, MEAN])
-    old[:, RATE] += rate_gain * surprise
-    np.multiply(gain, jitter, out=old[:, VAR])
-    np.multiply(rate_gain, jitter, out=old[:, COV])
-    np.subtract(rate_var, rate_gain * cov, out=old[:, RATE_VAR])
-    sizes = old[:, 6:8]
-    np.minimum(np.maximum(sizes, -_LARGEST_SIZE_RATE, out=sizes), _LARGEST_SIZE_RATE, out=sizes)
-    old[:, SIGHTINGS] += 1
-    _remember_way(old, t)
-    old[:, SEEN] = t
+    odd = square / table[12:16]
+    if np.count_nonzero(odd[:2] > _JUMP):
+        _free_rate(table, square, look.dt.T[:2] if every else look.dt.T[:2, seen])
+    gains = table[4:12].reshape(2, 4, -1) / table[12:16]
+    states[0:4] = table[0:4]
+    of_mean_and_rate, of_var_and_cov = states[0:8].reshape(gains.shape), states[8:16].reshape(gains.shape)
+    of_mean_and_rate += gains * surprise
+    np.multiply(gains, table[20:24], out=of_var_and_cov)
+    np.subtract(table[16:20], gains[1] * table[8:12], out=states[16:20])
+    states[SIGHTINGS] += 1
+    _remember_way(states, t)
+    states[SEEN] = t
     if not every:
-        rows[seen] = old
-    return odd
+        rows.T[:, seen] = states
+    return odd.T
 
 
-def _remember_way(old: Array, t: float) -> None:
+def _free_rate(table: Array, square: Array, dt: Array) -> None:
+    """Widen the variances where a centre is off by more than two standard deviations: the velocity follows what was measured."""
+    excess = np.maximum(square[:2] - _JUMP * table[12:14], 0)
+    table[4:6] += excess
+    table[12:14] += excess
+    excess /= dt
+    table[8:10] += excess
+    excess /= dt
+    table[16:18] += excess
+
+
+def _remember_way(states: Array, t: float) -> None:
     """Keep the velocity at which it drives, and the place where it stands."""
-    area, gap = np.exp(old[:, 2] + old[:, 3]), t - old[:, SEEN]
-    speed = _square(old[:, 4], old[:, 5])
-    slower = gap / (gap + _CRUISE_DECAY_S) * (speed > _DRIVING**2 * area)
-    brakes = speed < 0.64 * _square(old[:, 20], old[:, 21])
-    share = np.where(brakes, slower, gap / (gap + _CRUISE_S))
-    share[old[:, SIGHTINGS] <= 3] = 1.0
-    old[:, CRUISE] += share[:, None] * (old[:, 4:6] - old[:, CRUISE])
-    left = _square(old[:, 0] - old[:, 22], old[:, 1] - old[:, 23]) > area / 16
-    if np.count_nonzero(left):
-        old[left, ANCHOR] = old[left, :2]
-        old[left, ANCHORED] = t
+    area, gap = np.exp(states[2] + states[3]), t - states[SEEN]
+    ways = np.empty((3, 2, len(gap)))
+    ways[0], ways[1] = states[4:6], states[CRUISE]
+    np.subtract(states[0:2], states[ANCHOR], out=ways[2])
+    ways *= ways
+    speed, cruise, left = ways[:, 0] + ways[:, 1]
+    brakes = speed < _BRAKES * cruise
+    share = gap / (gap + _CRUISE_S)
+    if np.count_nonzero(brakes):
+        share *= np.where(brakes, _CRUISE_SLOWER * (speed > _DRIVING**2 * area), 1.0)
+    share[states[SIGHTINGS] <= 3] = 1.0
+    states[CRUISE] += share * (states[4:6] - states[CRUISE])
+    gone = left > area / 16
+    if np.count_nonzero(gone):
+        states[ANCHOR, gone] = states[0:2, gone]
+        states[ANCHORED, gone] = t
 
 
 def _square(x: Array, y: Array) -> Array:
     return x * x + y * y
-
-
-def _in_px(area: Array, of_centre: float, of_size: float) -> Array:
-    """Return variances (n, 4): of the centre, given in square sides, in px²; of ln width and ln height as they are."""
-    variances = columns(len(area), 4)
-    variances.T[:2] = of_centre * area
-    variances[:, 2:] = of_size
-    return variances
 
 
 def columns(n: int, width: int) -> Array:

@@ -21,20 +21,24 @@ from roadstead.track.roster import Roster
 from roadstead.track.settings import TrackerSettings
 from roadstead.track.sight import Noise, Sight, usable
 from roadstead.track.state import (
+    ANCHORED,
     APART,
     BORN,
+    CONFIRMED,
     CRUISE,
     LABEL,
     LEARNED,
     SEEN,
     SIGHTINGS,
     SLOT,
+    STANDING_S,
     Array,
     Mask,
     Outlook,
     Rows,
     among,
     begin,
+    begin_way,
     boxes_of,
     guess,
     pick,
@@ -204,17 +208,22 @@ class Tracker:
             self._noise = Noise(self._noise.interval_s, min(max(scale, _SCALES[0]), _SCALES[1]))
 
     def _teach(self, t: float) -> None:
-        """Twice a second, teach the flow the ways of confirmed tracks since the last time; of a new one, from a little before it."""
+        """Teach the flow the ways of confirmed tracks, about once a second; of a new one at once, and from a little before it."""
         if t - self._taught < _TEACH_S:
             return
         self._taught = t
         rows = self._roster.rows
-        news = self._roster.confirmed & (rows[:, SEEN] > rows[:, LEARNED])
-        moved = rows[news & (stood_s(rows) == 0)]
-        if len(moved):
-            since = moved[:, SEEN] - moved[:, LEARNED] + self._noise.interval_s * (moved[:, LEARNED] <= moved[:, BORN])
-            velocity = moved[:, CRUISE]
-            self._flow.learn(moved[:, :2] - velocity * since[:, None], moved[:, :2], velocity)
+        untold = rows[:, SEEN] - rows[:, LEARNED]
+        fresh = rows[:, LEARNED] <= rows[:, BORN]
+        news = (rows[:, CONFIRMED] > 0) & ((untold >= 2 * _TEACH_S) | fresh)
+        if not np.count_nonzero(news):
+            return
+        moved = news & (rows[:, SEEN] - rows[:, ANCHORED] < STANDING_S)
+        if np.count_nonzero(moved):
+            told = pick(rows, moved)
+            since = untold[moved] + self._noise.interval_s * fresh[moved]
+            velocity = told[:, CRUISE]
+            self._flow.learn(told[:, :2] - velocity * since[:, None], told[:, :2], velocity)
         rows[news, LEARNED] = rows[news, SEEN]
 
     def _take_in(self, sight: Sight, slots: Rows) -> None:
@@ -273,17 +282,13 @@ class Tracker:
         """Begin a track of two kept boxes and one of now; it takes over the name of the track that the first one began."""
         roster, s = self._roster, self._settings
         self._replace(kept[:, lone.SLOT])
-        side = np.exp(kept[:1, 3:5].sum(axis=1) / 2)
-        unknown = np.repeat((s.speed_sides_per_s * side[:, None]) ** 2, 2, axis=1)
-        row = begin(kept[:1, lone.PLACE], float(kept[0, lone.TIME]), np.zeros((1, 2)), unknown, s)
-        slots = self._enter(row, kept[:1, lone.RANK].astype(np.intp))
+        times = [*kept[:, lone.TIME].tolist(), sight.t]
+        places = np.concatenate((kept[:, lone.PLACE], sight.places[box]))
+        slots = self._enter(begin_way(places, times, s), kept[:1, lone.RANK].astype(np.intp))
         at = np.array([len(roster.rows) - 1])
         boxes, labels = boxes_of(kept[:, lone.PLACE]), kept[:, lone.LABEL].astype(np.intp)
-        for k, t in enumerate(kept[:, lone.TIME].tolist()):
-            if k:
-                update(roster.rows, at, predict(roster.rows, t, s, 1.0), kept[k : k + 1, lone.PLACE], t)
+        for k, t in enumerate(times[:2]):
             roster.note(at, t, boxes[k : k + 1], kept[k : k + 1, lone.SCORE], labels[k : k + 1])
-        update(roster.rows, at, predict(roster.rows, sight.t, s, 1.0), sight.places[box], sight.t)
         self._expect_way(at)
         roster.note(at, sight.t, sight.boxes[box], sight.scores[box], sight.labels[box])
         return int(slots[0])
