@@ -66,7 +66,7 @@ def stretched(scene: Scene) -> Scene:
     assert scene.size is not None
     assert scene.homography is not None
     by = np.array(SIZE) / scene.size
-    assert all(shape.space == "px" for shape in (*scene.zones.values(), *scene.lines.values()))
+    assert {zone.space for zone in scene.zones.values()} | {line.space for line in scene.lines.values()} == {"px"}
     ends = {name: (by * (line.start, line.end)).tolist() for name, line in scene.lines.items()}
     return replace(
         scene,
