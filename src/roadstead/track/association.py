@@ -12,7 +12,7 @@ from roadstead.track.state import CRUISE, RATE, Array, Guesses, Mask, Outlook, R
 LIMIT = 4.0
 """A pair that costs more is less likely than a new object."""
 _OTHER_FAR = 9.0
-_REACH, _SURELY, _NEARLY = 8.0, 9.0, 8.0
+_REACH, _REACH_SIDES, _SURELY, _NEARLY = 5.5, 0.15, 9.0, 8.0
 _TAIL = 12.0
 """The place is Student's t with ten degrees of freedom in two dimensions: objects do what they did not before."""
 LABELS_DIFFER = 3.0
@@ -26,7 +26,7 @@ def obvious(rows: Array, look: Outlook, measured: Array) -> tuple[Rows, Rows] | 
     table, states, boxes = look.table.T, rows.T, measured.T
     way = np.maximum(np.abs(states[RATE][:2]), np.abs(states[CRUISE]))
     way *= 1.5 * look.gap
-    way += _REACH * np.sqrt(table[12:14])
+    way += _REACH * np.sqrt(table[12:14]) + _REACH_SIDES * np.sqrt(look.area)
     near = np.abs(boxes[:2, None] - table[:2, :, None]) < way[..., None]
     i, j = (near[0] & near[1]).nonzero()
     if len(i) > min(len(rows), len(measured)) or len(set(i.tolist())) < len(i) or len(set(j.tolist())) < len(j):

@@ -9,8 +9,17 @@ _MEMORY = 30.0
 """So many sightings weigh as much as all older ones in a cell."""
 _NEEDED = 1.0
 _STEPS = np.linspace(0.0, 1.0, 4)
-_AROUND = np.array([(dx, dy) for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
-_NEAR = np.array([1.0 if dx == dy == 0 else 0.25 for dx, dy in _AROUND])
+_NEAR = np.array([0.25, 0.25, 0.25, 0.25, 1.0, 0.25, 0.25, 0.25, 0.25])
+
+
+def _neighbours() -> Rows:
+    """Return the nine cells in and around each cell (cells, 9); those beyond the edge are the edge's."""
+    row, column = np.divmod(np.arange(_ROWS * _COLUMNS), _COLUMNS)
+    rows = (row[:, None] + np.repeat((-1, 0, 1), 3)).clip(0, _ROWS - 1)
+    return np.asarray(rows * _COLUMNS + (column[:, None] + np.tile((-1, 0, 1), 3)).clip(0, _COLUMNS - 1), dtype=np.intp)
+
+
+_NEIGHBOURS = _neighbours()
 
 
 class Flow:
@@ -36,17 +45,15 @@ class Flow:
 
     def expect(self, points: Array, side: Array, unknown: Array) -> tuple[Array, Array]:
         """Return mean and variance (n, 2) of the velocity at points (n, 2); 0 and `unknown` (n,) where nothing was learned."""
-        cells = self._cells(points[:, None] + _AROUND / self._per_px)
-        sums = (self._sums[cells] * _NEAR[:, None]).sum(axis=1)
-        weight = sums[:, :1]
-        mean = sums[:, 1:3] / np.maximum(weight, 1e-9)
-        spread = np.maximum(sums[:, 3:5] / np.maximum(weight, 1e-9) - mean**2, 0)
-        floor = (0.15 * np.hypot(mean[:, 0], mean[:, 1]) + 0.1 * side)[:, None] ** 2
-        known = weight > _NEEDED
-        var = np.where(
-            known, np.minimum((spread + floor) * (1 + 2 / np.maximum(weight, 1)), unknown[:, None]), unknown[:, None]
-        )
-        return np.where(known, mean, 0.0), var
+        sums = _NEAR @ self._sums[_NEIGHBOURS[self._cells(points)]]
+        weight = np.maximum(sums[:, :1], 1e-9)
+        mean = sums[:, 1:3] / weight
+        spread = np.maximum(sums[:, 3:5] / weight - mean * mean, 0)
+        pace = np.abs(mean)
+        floor = 0.15 * pace + 0.05 * pace.max(axis=1, keepdims=True) + 0.1 * side[:, None]
+        known = sums[:, :1] > _NEEDED
+        var = np.minimum((spread + floor * floor) * (1 + 2 / np.maximum(weight, 1)), unknown[:, None])
+        return mean * known, np.where(known, var, unknown[:, None])
 
     def _cells(self, points: Array) -> Rows:
         grid = (points * self._per_px).astype(np.intp)

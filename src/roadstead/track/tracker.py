@@ -10,14 +10,15 @@ from statistics import median
 
 import numpy as np
 
-from roadstead.geometry.boxes import iou
+from roadstead.geometry.boxes import feet
+from roadstead.geometry.homography import to_ground
 from roadstead.track import newcomers as lone
 from roadstead.track.association import clear, costs, differ, match, obvious
 from roadstead.track.contests import Contests
 from roadstead.track.doubles import doubles, second_boxes
 from roadstead.track.flow import Flow
 from roadstead.track.newcomers import Newcomers
-from roadstead.track.roster import Roster
+from roadstead.track.roster import Record, Roster
 from roadstead.track.settings import TrackerSettings
 from roadstead.track.sight import Noise, Sight, usable
 from roadstead.track.state import (
@@ -62,7 +63,9 @@ _KEPT_ENDED = 10_000
 _CHI2_MEDIAN = 0.4549
 _LEARN = 0.5
 _KNOWN = 5
-_TEACH_S = 0.5
+_APART = 0.3
+_TEACH_S, _TEACH_LATER, _TEACH_MOST_S = 0.5, 0.05, 2.0
+"""Time between two lessons for the flow: the more it knows the longer."""
 _SCALES = (0.15, 4.0)
 
 
@@ -82,12 +85,12 @@ class Tracker:
         self._camera = camera
         self._settings = settings or TrackerSettings()
         self._homography = homography
-        self._ended: deque[Track] = deque()
+        self._ended: deque[Record] = deque()
         self._last: float | None = None
         self._gaps: deque[float] = deque(maxlen=15)
         self._noise = Noise()
         self._restarts = -2
-        self._roster = Roster(camera, self._settings, homography)
+        self._roster = Roster(self._settings)
         self._restart((1, 1))
 
     def assign(self, detections: Detections) -> tuple[str | None, ...]:
@@ -102,26 +105,31 @@ class Tracker:
         sight, bad, weak = usable(detections, self._settings.least_score, self._roster.labels)
         self._count(bad_boxes=bad, weak_boxes=weak)
         slots, unsure = self._step(sight)
-        for box, (row, slot) in enumerate(zip(sight.origin.tolist(), slots.tolist(), strict=True)):
-            if slot < 0:
-                continue
-            if detections.votes:
-                self._roster.attributes(slot).update(detections.votes[row])
-            if box not in unsure:
-                ids[row] = self._roster.name(slot)
+        names, unsure_rows = self._roster.names, {int(sight.origin[box]) for box in unsure}
+        for row, slot in zip(sight.origin.tolist(), slots.tolist(), strict=True):
+            if slot >= 0:
+                if detections.votes:
+                    self._roster.attributes(slot).update(detections.votes[row])
+                ids[row] = None if row in unsure_rows else names[slot]
         return tuple(ids)
 
     def tracks(self, t: float) -> tuple[Track, ...]:
         """Return the confirmed tracks that are live at t, oldest first; one that is hidden ends at its last sighting."""
         roster = self._roster
         live = roster.confirmed & (roster.rows[:, BORN] <= t)
-        return tuple(roster.track(row) for row in roster.rows[live])
+        return tuple(self._value(roster.record(row)) for row in roster.rows[live])
 
     def finished(self) -> tuple[Track, ...]:
         """Return the confirmed tracks that ended since the last call."""
-        ended = tuple(self._ended)
+        ended = tuple(self._value(record) for record in self._ended)
         self._ended.clear()
         return ended
+
+    def _value(self, record: Record) -> Track:
+        boxes = record.points[:, 1:5]
+        xy_m = None if self._homography is None else to_ground(self._homography, feet(boxes))
+        t, scores = record.points[:, 0], record.points[:, 5]
+        return Track(record.name, self._camera, record.label, record.born, t, boxes, scores, xy_m, record.attributes)
 
     def _arrive(self, detections: Detections) -> bool:
         t = detections.t
@@ -146,9 +154,9 @@ class Tracker:
         self._count(restarts=int(self._restarts > 0))
         self._size = size
         self._gaps.clear()
-        self._noise, self._taught = Noise(), -math.inf
+        self._noise, self._taught, self._began = Noise(), -math.inf, self._last or 0.0
         self._flow = Flow(size)
-        self._roster = Roster(self._camera, self._settings, self._homography)
+        self._roster = Roster(self._settings)
         self._newcomers = Newcomers(self._settings)
         self._contests = Contests(self._settings)
 
@@ -208,14 +216,14 @@ class Tracker:
             self._noise = Noise(self._noise.interval_s, min(max(scale, _SCALES[0]), _SCALES[1]))
 
     def _teach(self, t: float) -> None:
-        """Teach the flow the ways of confirmed tracks, about once a second; of a new one at once, and from a little before it."""
-        if t - self._taught < _TEACH_S:
+        """Teach the flow the ways of confirmed tracks, of a new one also from a little before it."""
+        if t - self._taught < min(_TEACH_S + _TEACH_LATER * (t - self._began), _TEACH_MOST_S):
             return
         self._taught = t
         rows = self._roster.rows
         untold = rows[:, SEEN] - rows[:, LEARNED]
         fresh = rows[:, LEARNED] <= rows[:, BORN]
-        news = (rows[:, CONFIRMED] > 0) & ((untold >= 2 * _TEACH_S) | fresh)
+        news = (rows[:, CONFIRMED] > 0) & (untold > 0)
         if not np.count_nonzero(news):
             return
         moved = news & (rows[:, SEEN] - rows[:, ANCHORED] < STANDING_S)
@@ -232,11 +240,12 @@ class Tracker:
         new = self._new_boxes(sight, slots)
         if not len(new):
             return
+        apart = np.asarray((sight.overlap[new][:, slots >= 0] <= _APART).all(axis=1))
         pool = self._newcomers
         ways = pool.ways(sight.t, sight.places[new], sight.labels[new], self._noise.interval_s)
         used = np.zeros(len(pool.rows), np.bool_)
         for first, second, k in ways:
-            slots[new[k]] = self._begin_way(pool.rows[[first, second]], sight, new[k : k + 1])
+            slots[new[k]] = self._begin_way(pool.rows[[first, second]], sight, new[k : k + 1], apart[k : k + 1])
             used[[first, second]] = True
         if ways:
             pool.keep(~used)
@@ -250,7 +259,9 @@ class Tracker:
         at = rest[known]
         if len(at) and self._noise.interval_s > 0:
             slots[at] = self._enter(
-                begin(places[known], sight.t, rate[known], rate_var[known], self._settings), ranks[known]
+                begin(places[known], sight.t, rate[known], rate_var[known], self._settings),
+                ranks[known],
+                apart[ranks[known]],
             )
             rows = np.arange(len(self._roster.rows) - len(at), len(self._roster.rows))
             self._roster.note(rows, sight.t, sight.boxes[at], sight.scores[at], sight.labels[at])
@@ -278,13 +289,13 @@ class Tracker:
         self._count(second_boxes=int(second.sum()), over_limit=len(new[room:]))
         return new[:room]
 
-    def _begin_way(self, kept: Array, sight: Sight, box: Rows) -> int:
+    def _begin_way(self, kept: Array, sight: Sight, box: Rows, apart: Mask) -> int:
         """Begin a track of two kept boxes and one of now; it takes over the name of the track that the first one began."""
         roster, s = self._roster, self._settings
         self._replace(kept[:, lone.SLOT])
         times = [*kept[:, lone.TIME].tolist(), sight.t]
         places = np.concatenate((kept[:, lone.PLACE], sight.places[box]))
-        slots = self._enter(begin_way(places, times, s), kept[:1, lone.RANK].astype(np.intp))
+        slots = self._enter(begin_way(places, times, s), kept[:1, lone.RANK].astype(np.intp), apart)
         at = np.array([len(roster.rows) - 1])
         boxes, labels = boxes_of(kept[:, lone.PLACE]), kept[:, lone.LABEL].astype(np.intp)
         for k, t in enumerate(times[:2]):
@@ -305,9 +316,8 @@ class Tracker:
         """Remove the tracks that lone boxes began; what takes their place has the first one's name."""
         self._roster.leave(among(self._roster.rows[:, SLOT], slots[slots >= 0]))
 
-    def _enter(self, rows: Array, ranks: Rows) -> Rows:
-        there = iou(boxes_of(rows[:, :4]), boxes_of(self._roster.rows[:, :4]))
-        rows[:, APART] = ~(there > 0.3).any(axis=1) if there.size else 1
+    def _enter(self, rows: Array, ranks: Rows, apart: Mask) -> Rows:
+        rows[:, APART] = apart
         again = f"-r{self._restarts}" if self._restarts > 0 else ""
         names = [
             f"{self._camera}-{round(t * 1000)}-{rank}{again}"
