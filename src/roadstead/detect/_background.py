@@ -4,7 +4,7 @@ Every pixel keeps two looks, each with the seconds of evidence for it: the backg
 it now. The candidate takes over once its evidence suffices: at once while the model is young, after `hold_s` later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -41,7 +41,10 @@ class Rates:
 
 @dataclass(slots=True, eq=False)
 class Background:
-    """The mutable state: looks (3, h, w), seconds of evidence and noise (h, w), all on the small picture."""
+    """The mutable state: looks (3, h, w), seconds of evidence and noise (h, w), all on the small picture.
+
+    `_rough` and `_fine` are what the comparison needs of the look: it changes less often than it is compared with.
+    """
 
     look: Planes
     seen_s: Plane
@@ -49,6 +52,11 @@ class Background:
     other_s: Plane
     noise: Plane
     age_s: float = 0.0
+    _rough: Plane = field(init=False, repr=False)
+    _fine: Plane = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._study()
 
     @classmethod
     def of(cls, small: Planes) -> "Background":
@@ -66,7 +74,7 @@ class Background:
         luma = np.abs(delta[0])
         chroma = np.abs(delta[1]) + np.abs(delta[2])
         threshold = np.maximum(np.float32(rates.contrast), np.float32(rates.step) * self.noise)
-        threshold += _EDGE_SHARE * edges(self.look[0])
+        threshold += self._rough
         change = np.maximum(luma / threshold, chroma / (np.float32(_CHROMA_STEP) + self.noise))
         changed = change >= 1.0
         return change, changed & ~self._shadow(small[0], chroma, changed, rates)
@@ -80,6 +88,7 @@ class Background:
         young = (self.seen_s < _YOUNG_S) & (self.other_s > 2.0 * self.seen_s + np.float32(0.1))
         self.adopt(~free & (young | (self.other_s > rates.hold_s)))
         np.minimum(self.seen_s, rates.hold_s, out=self.seen_s)
+        self._study()
 
     def adopt(self, where: Mask) -> None:
         """Let the candidate be the background, and the background the candidate."""
@@ -94,12 +103,18 @@ class Background:
         self.look[:, where] = small[:, where]
         self.seen_s[where] = np.maximum(self.seen_s[where], _YOUNG_S)
         self.other_s[where] = 0.0
+        self._study()
 
     def scale(self, gain: float) -> None:
         """Follow a change of exposure."""
         if gain != 1.0:
             self.look[0] *= gain
             self.other[0] *= gain
+            self._study()
+
+    def _study(self) -> None:
+        self._rough = _EDGE_SHARE * edges(self.look[0])
+        self._fine = detail(self.look[0])
 
     def _shadow(self, luma: Plane, chroma: Plane, changed: Mask, rates: Rates) -> Mask:
         """Where the background shines through, only darker: same colour, and no pattern of its own.
@@ -110,7 +125,7 @@ class Background:
         look = self.look[0]
         ratio = luma / np.maximum(look, np.float32(1.0))
         darker = (ratio > _SHADOW_FROM) & (ratio < _SHADOW_TO) & (chroma < _CHROMA_STEP) & changed
-        pattern = np.abs(detail(luma) - ratio * detail(look)) > 0.3 * rates.contrast
+        pattern = np.abs(detail(luma) - ratio * self._fine) > 0.3 * rates.contrast
         whole = changed.view(np.uint8)
         inside = cv2.erode(whole, _WIDE)
         body = (changed & ~darker) | (pattern & (inside > 0))
