@@ -1,5 +1,7 @@
 """Boxes on a picture: (n, 4) left, top, right, bottom, px."""
 
+import numpy as np
+
 from roadstead.types import Floats, readonly
 
 
@@ -10,16 +12,18 @@ def iou(a: Floats, b: Floats) -> Floats:
     >>> iou(np.array([[0.0, 0.0, 2.0, 2.0]]), np.array([[1.0, 0.0, 3.0, 2.0], [5.0, 5.0, 6.0, 6.0]])).round(3).tolist()
     [[0.333, 0.0]]
     """
-    corner, far = a[:, None, :2].clip(min=b[None, :, :2]), a[:, None, 2:].clip(max=b[None, :, 2:])
-    sides = (far - corner).clip(min=0)
-    both = sides[..., 0] * sides[..., 1]
-    either = areas(a)[:, None] + areas(b)[None, :] - both
-    return readonly(both / either.clip(min=1e-300), len(b)) if len(b) else readonly(both)
+    width = np.minimum(a[:, 2, None], b[:, 2]) - np.maximum(a[:, 0, None], b[:, 0])
+    height = np.minimum(a[:, 3, None], b[:, 3]) - np.maximum(a[:, 1, None], b[:, 1])
+    both = np.maximum(width, 0) * np.maximum(height, 0)
+    either = areas(a)[:, None] + areas(b) - both
+    both /= np.maximum(either, 1e-300)
+    both.flags.writeable = False
+    return np.asarray(both)
 
 
 def areas(boxes: Floats) -> Floats:
     """Return each box's area, px²; 0 where right is left of left or bottom above top."""
-    sides = (boxes[:, 2:] - boxes[:, :2]).clip(min=0)
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
     return readonly(sides[:, 0] * sides[:, 1])
 
 

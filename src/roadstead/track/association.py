@@ -7,12 +7,13 @@ well known outbids one that could be anywhere.
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from roadstead.track.state import CRUISE, RATE, Array, Guesses, Mask, Outlook, Rows
+from roadstead.track.state import CRUISE, Array, Guesses, Mask, Outlook, Rows
 
 LIMIT = 4.0
 """A pair that costs more is less likely than a new object."""
 _OTHER_FAR = 9.0
-_REACH, _REACH_SIDES, _SURELY, _NEARLY = 5.5, 0.15, 9.0, 8.0
+_REACH, _REACH_SIDES, _SURELY = 5.5, 0.15, 9.0
+_NEARLY, _RIVALLED = 8.0, 10.0
 _TAIL = 12.0
 """The place is Student's t with ten degrees of freedom in two dimensions: objects do what they did not before."""
 LABELS_DIFFER = 3.0
@@ -24,10 +25,11 @@ def obvious(rows: Array, look: Outlook, measured: Array) -> tuple[Rows, Rows] | 
     What is out of reach would be at LIMIT in `costs`, whatever is guessed: this is the same choice, without the work.
     """
     table, states, boxes = look.table.T, rows.T, measured.T
-    way = np.maximum(np.abs(states[RATE][:2]), np.abs(states[CRUISE]))
-    way *= 1.5 * look.gap
-    way += _REACH * np.sqrt(table[12:14]) + _REACH_SIDES * np.sqrt(look.area)
-    near = np.abs(boxes[:2, None] - table[:2, :, None]) < way[..., None]
+    half_way = states[CRUISE] * (0.5 * look.gap)
+    middle = states[0:2] + half_way
+    reach = np.maximum(np.abs(half_way + half_way), np.abs(table[0:2] - middle))
+    reach += _REACH * np.sqrt(table[12:14]) + _REACH_SIDES * np.sqrt(look.area)
+    near = np.abs(boxes[:2, None] - middle[..., None]) < reach[..., None]
     i, j = (near[0] & near[1]).nonzero()
     if len(i) > min(len(rows), len(measured)) or len(set(i.tolist())) < len(i) or len(set(j.tolist())) < len(j):
         return None
@@ -72,7 +74,7 @@ def clear(cost: Array, rows: Rows, taken: Rows) -> bool:
         return True
     alone = np.ones(len(cost), np.bool_)
     alone[rows] = False
-    return not np.count_nonzero(cost[alone][:, taken] < np.minimum(own + 2 * _NEARLY, LIMIT))
+    return not np.count_nonzero(cost[alone][:, taken] < np.minimum(own + _RIVALLED, LIMIT))
 
 
 def differ(cost: Array, track_labels: Rows, box_labels: Rows) -> None:

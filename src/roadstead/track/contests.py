@@ -197,21 +197,23 @@ def _doubtful(
     if not len(k):
         return []
     own = cost[k, at]
-    mutual = cost[np.ix_(k, at)]
-    margin = mutual + mutual.T - own[:, None] - own[None]
-    line = np.where(sight.overlap[np.ix_(at, at)] > _TOGETHER_OVERLAP, _UNSURE_TOGETHER, _UNSURE)
-    close = np.triu((margin < line) & (mutual < LIMIT) & (mutual.T < LIMIT), 1)
-    found = [(float(margin[i, j]), int(k[i]), int(k[j])) for i, j in np.argwhere(close)]
+    mutual = cost[k[:, None], at]
+    margin = mutual + mutual.T - own[:, None] - own
+    found = []
+    for i, j in zip(*(margin < _UNSURE_TOGETHER).nonzero(), strict=True):
+        line = _UNSURE_TOGETHER if i < j and sight.overlap[at[i], at[j]] > _TOGETHER_OVERLAP else _UNSURE
+        if i < j and margin[i, j] < line and max(mutual[i, j], mutual[j, i]) < LIMIT:
+            found.append((float(margin[i, j]), int(k[i]), int(k[j])))
     alone = known.copy()
     alone[tracks] = False
-    rivals = np.flatnonzero(alone)
+    rivals = alone.nonzero()[0]
     if len(rivals):
-        wanted = cost[np.ix_(rivals, at)]
-        margin = wanted - own[None]
+        wanted = cost[rivals[:, None], at]
+        lead = wanted - own
         apart = np.abs(look.mean[rivals, None, :2] - look.mean[None, k, :2]).max(axis=2)
-        line = np.where(apart < _TOGETHER_SIDES * np.sqrt(look.area[k]), _UNSURE_TOGETHER, _UNSURE)
-        close = (margin < line) & (wanted < LIMIT)
-        found += [(float(margin[i, j]), int(k[j]), int(rivals[i])) for i, j in np.argwhere(close)]
+        lines = np.where(apart < _TOGETHER_SIDES * np.sqrt(look.area[k]), _UNSURE_TOGETHER, _UNSURE)
+        close = (lead < lines) & (wanted < LIMIT)
+        found += [(float(lead[i, j]), int(k[j]), int(rivals[i])) for i, j in np.argwhere(close)]
     return [(min(a, b), max(a, b), margin) for margin, a, b in sorted(found)]
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from roadstead.track.sight import Sight
 from roadstead.track.state import APART, Array, Mask, Rows
 
 _SAME_BOX = 0.65
@@ -22,17 +23,14 @@ def second_boxes(overlap: Array, taken: Mask, order: Rows) -> Mask:
     return second
 
 
-def doubles(rows: Array, tracks: Rows, taken: Rows, overlap: Array) -> list[int]:
+def doubles(rows: Array, tracks: Rows, taken: Rows, sight: Sight) -> list[int]:
     """Return the rows of tracks that are doubles: first seen where another one was, and now on the same box as another.
 
     `tracks` (k,) got the boxes `taken` (k,).
     """
-    pairs = [(int(tracks[i]), int(tracks[j])) for i, j in _coinciding(overlap, taken)]
-    return sorted({max(pair) for pair in pairs if not rows[max(pair), APART]})
-
-
-def _coinciding(overlap: Array, taken: Rows) -> list[tuple[int, int]]:
-    close = overlap[np.ix_(taken, taken)] > _COINCIDE
-    if close.sum() == len(taken):
-        return []
-    return [(int(i), int(j)) for i, j in np.argwhere(np.triu(close, 1))]
+    found = set()
+    for place in (rows[tracks, APART] == 0).nonzero()[0].tolist():
+        on_it = tracks[sight.overlap[taken[place], taken] > _COINCIDE]
+        if on_it.min() < tracks[place]:
+            found.add(int(tracks[place]))
+    return sorted(found)

@@ -14,13 +14,13 @@ class _Ring:
 
     def __init__(self, every_s: float, limit: int) -> None:
         self._every_s, self._limit = every_s, limit
-        self._points = np.empty((0, min(64, limit), 6))
+        self._points = np.empty((0, min(32, limit), 6))
         self._count = np.zeros(0, np.intp)
         self._newest = np.zeros(0)
 
     def reserve(self, slots: int) -> None:
         more = slots - len(self._count)
-        self._points = np.concatenate((self._points, np.zeros((more, *self._points.shape[1:]))))
+        self._points = np.concatenate((self._points, np.empty((more, *self._points.shape[1:]))))
         self._count = np.concatenate((self._count, np.zeros(more, np.intp)))
         self._newest = np.concatenate((self._newest, np.full(more, -np.inf)))
 
@@ -38,7 +38,7 @@ class _Ring:
         width, most = self._points.shape[1], int(count.max())
         if most >= width and width < self._limit:
             more = min(width, self._limit - width)
-            self._points = np.concatenate((self._points, np.zeros((len(self._points), more, 6))), axis=1)
+            self._points = np.concatenate((self._points, np.empty((len(self._points), more, 6))), axis=1)
             width += more
         at = count % width
         full = count >= width if most >= width else np.zeros(0, np.intp)

@@ -34,6 +34,7 @@ class Roster:
         self.names: list[str] = []
         self._votes: list[dict[str, Vote]] = []
         self._free: list[int] = []
+        self._room = 0
 
     @property
     def confirmed(self) -> Mask:
@@ -85,7 +86,8 @@ class Roster:
             return slot
         self.names.append(name)
         self._votes.append({})
-        room = max(64, 2 ** (len(self.names) - 1).bit_length())
-        self._history.reserve(room)
-        self.labels.reserve(room)
+        if len(self.names) > self._room:
+            self._room = max(64, 2 * self._room)
+            self._history.reserve(self._room)
+            self.labels.reserve(self._room)
         return len(self.names) - 1

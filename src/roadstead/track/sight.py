@@ -1,7 +1,9 @@
 """What one picture brings, as the tracker works with it."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +36,7 @@ class Sight:
         return iou(self.boxes, self.boxes)
 
 
-@dataclass(frozen=True, slots=True)
-class Noise:
+class Noise(NamedTuple):
     """What was learned of a camera: the usual time between pictures, and what to multiply the variances of the noise by."""
 
     interval_s: float = 0.0
@@ -46,17 +47,17 @@ def usable(detections: Detections, least_score: float, labels: Labels) -> tuple[
     """Return the usable boxes, in an order that does not depend on the one they came in, and how many were bad and too weak."""
     boxes, scores = detections.boxes, detections.scores
     sides = boxes[:, 2:] - boxes[:, :2]
-    numbers = labels.numbers(detections.labels)
-    kept = np.isfinite(boxes.sum(axis=1) + scores) & (np.minimum(sides[:, 0], sides[:, 1]) > 0)
-    well = int(np.count_nonzero(kept))
-    kept &= scores >= least_score
+    numbers, well = labels.numbers(detections.labels), len(boxes)
     order = boxes[:, 0].argsort(kind="stable")
     left = boxes[order, 0]
-    if np.count_nonzero(kept) < len(kept) or np.count_nonzero(left[1:] <= left[:-1]):
-        rows = np.flatnonzero(kept)
+    plain = sides.min(initial=np.inf) > 0 and scores.min(initial=1.0) >= least_score and math.isfinite(boxes.sum())
+    if not plain or np.count_nonzero(left[1:] <= left[:-1]) or not math.isfinite(scores.sum()):
+        kept = np.isfinite(boxes.sum(axis=1) + scores) & (sides > 0).all(axis=1)
+        well = int(np.count_nonzero(kept))
+        rows = np.flatnonzero(kept & (scores >= least_score))
         order = rows[np.lexsort((numbers[rows], scores[rows], *boxes[rows].T))]
-    places, boxes = columns(len(order), 4), boxes[order]
-    np.divide(boxes[:, :2] + boxes[:, 2:], 2, out=places[:, :2])
+    places, kept_boxes = columns(len(order), 4), boxes[order]
+    np.divide(kept_boxes[:, :2] + kept_boxes[:, 2:], 2, out=places[:, :2])
     np.log(sides[order], out=places[:, 2:])
-    sight = Sight(detections.t, boxes, places, scores[order], numbers[order], order)
-    return sight, len(kept) - well, well - len(order)
+    sight = Sight(detections.t, kept_boxes, places, scores[order], numbers[order], order)
+    return sight, len(boxes) - well, well - len(order)

@@ -8,8 +8,7 @@ Formulas: Bar-Shalom, Li, Kirubarajan, "Estimation with Applications to Tracking
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +40,9 @@ LABEL: Final = 30
 CONFIRMED: Final = 31
 LEARNED: Final = 32
 """Until when its way has been taught to the flow."""
-WIDTH: Final = 33
+AREA: Final = 33
+"""Of its box, px²."""
+WIDTH: Final = 34
 
 _SIZE_JITTER = 0.08
 _SIZE_AGILITY = 0.15
@@ -63,8 +64,7 @@ _HORIZON_S = 0.5
 _HORIZONS_S = np.array([np.inf, np.inf, _HORIZON_S, _HORIZON_S])[:, None]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Outlook:
+class Outlook(NamedTuple):
     """Where the tracks should be at a time if they go on as they did.
 
     `table` (n, 24) has six blocks of four columns (centre x and y, ln width, ln height): means, variances, covariances with the
@@ -84,8 +84,7 @@ class Outlook:
         return self.table[:, 0:4]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Guesses:
+class Guesses(NamedTuple):
     """Four guesses at the centres: means and variances (2, 4, n) of x and y, px, and what each costs to believe (4, n).
 
     It goes on, it brakes or starts on the way, it stands where it was last seen, it drives at once at the velocity it had.
@@ -101,7 +100,8 @@ def begin(measured: Array, t: float, rate: Array, rate_var: Array, settings: Tra
     rows = columns(len(measured), WIDTH)
     rows[:] = 0
     rows[:, MEAN] = measured
-    rows[:, 8:10] = settings.jitter_sides**2 * np.exp(rows[:, 2] + rows[:, 3])[:, None]
+    rows[:, AREA] = np.exp(measured[:, 2] + measured[:, 3])
+    rows[:, 8:10] = settings.jitter_sides**2 * rows[:, AREA, None]
     rows[:, 10:12] = _SIZE_JITTER**2
     rows[:, 4:6] = rate
     rows[:, 16:18] = rate_var
@@ -125,6 +125,7 @@ def begin_way(measured: Array, times: Sequence[float], settings: TrackerSettings
     rows[0, RATE_VAR] = 2 * rows[0, VAR] / lasted**2 + noise * lasted / 3
     rows[0, CRUISE] = rate[:2]
     rows[0, SEEN], rows[0, SIGHTINGS] = times[2], 3
+    rows[0, AREA] = math.exp(float(measured[2, 2] + measured[2, 3]))
     if math.hypot(*(measured[2, :2] - measured[0, :2])) > 0.25 * float(sides(rows)[0]):
         rows[0, ANCHOR], rows[0, ANCHORED] = measured[2, :2], times[2]
     return rows
@@ -132,7 +133,7 @@ def begin_way(measured: Array, times: Sequence[float], settings: TrackerSettings
 
 def sides(rows: Array) -> Array:
     """Return the root of each track's box area (n,), px."""
-    return np.asarray(np.exp((rows[:, 2] + rows[:, 3]) / 2))
+    return np.sqrt(rows[:, AREA])
 
 
 def stood_s(rows: Array) -> Array:
@@ -144,7 +145,7 @@ def stood_s(rows: Array) -> Array:
 def predict(rows: Array, t: float, settings: TrackerSettings, scale: float) -> Outlook:
     """Return where the tracks should be at t; `scale` multiplies the variances of jitter and agility."""
     states, table, per_area = rows.T, np.empty((24, len(rows))), np.ones((4, len(rows)))
-    area, gap = np.exp(states[2] + states[3]), t - states[SEEN]
+    area, gap = states[AREA], t - states[SEEN]
     per_area[:2] = area
     stood = states[SEEN] - states[ANCHORED]
     stands = stood >= STANDING_S
@@ -221,6 +222,7 @@ def _free_rate(table: Array, square: Array, dt: Array) -> None:
 def _remember_way(states: Array, t: float) -> None:
     """Keep the velocity at which it drives, and the place where it stands."""
     area, gap = np.exp(states[2] + states[3]), t - states[SEEN]
+    states[AREA] = area
     ways = np.empty((3, 2, len(gap)))
     ways[0], ways[1] = states[4:6], states[CRUISE]
     np.subtract(states[0:2], states[ANCHOR], out=ways[2])

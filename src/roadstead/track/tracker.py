@@ -165,7 +165,7 @@ class Tracker:
         t, roster = sight.t, self._roster
         self._end_forgotten(t)
         look, tracks, taken, unsure = self._match(sight)
-        merged = doubles(roster.rows, tracks, taken, sight.overlap) if unsure is not None else []
+        merged = doubles(roster.rows, tracks, taken, sight) if unsure is not None else []
         unsure = unsure or set()
         self._count(unsure_boxes=len(unsure), merged=len(merged))
         slots = np.full(len(sight), -1, np.intp)
@@ -340,13 +340,13 @@ class Tracker:
         if len(tracks) == len(over):
             return over
         interval, gap = self._noise.interval_s, look.gap
-        if gap.max() <= 1.2 * interval:
-            return over
-        lost = ~self._roster.confirmed & (gap > max(self._settings.newcomer_s, _LATELY * interval))
-        where = boxes_of(look.mean)
-        out = (where[:, :2] > self._size).any(axis=1) | (where[:, 2:] < 0).any(axis=1)
-        np.logical_or(lost, out & (gap > 1.2 * interval), out=over)
-        over[tracks] = False
+        late = gap > 1.2 * interval
+        late[tracks] = False
+        if np.count_nonzero(late):
+            where = boxes_of(look.mean)
+            out = (where[:, :2] > self._size).any(axis=1) | (where[:, 2:] < 0).any(axis=1)
+            newcomer = self._roster.rows[:, CONFIRMED] == 0
+            np.logical_and(late, out | newcomer & (gap > max(self._settings.newcomer_s, _LATELY * interval)), out=over)
         return over
 
     def _end(self, over: Mask) -> None:
