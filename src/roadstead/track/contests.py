@@ -136,7 +136,7 @@ class Contests:
             self._advance(contest.rows, contest.other, sight, noise)
         busy = {slot for contest in self.open for slot in contest.slots}
         crowded: set[int] = set()
-        for a, b, margin in () if clear(cost, *matched) else _doubtful(sight, look, rows, cost, *matched):
+        for a, b, margin in () if self.open and clear(cost, *matched) else _doubtful(sight, look, rows, cost, *matched):
             slots = int(rows[a, SLOT]), int(rows[b, SLOT])
             if busy & set(slots):
                 crowded |= set(slots)

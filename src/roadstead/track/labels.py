@@ -26,10 +26,13 @@ class Labels:
 
     def numbers(self, labels: Sequence[str]) -> Rows:
         """Return the number of each label; beyond 256 different ones all are ANYTHING."""
-        for label in sorted(set(labels) - self._number.keys()):
+        found = set(labels)
+        for label in sorted(found - self._number.keys()):
             if len(self._names) < _MOST:
                 self._number[label] = len(self._names)
                 self._names.append(label)
+        if len(found) == 1:
+            return np.full(len(labels), self._number.get(labels[0], 0), np.intp)
         return np.array([self._number.get(label, 0) for label in labels], np.intp)
 
     def reserve(self, slots: int) -> None:
@@ -46,6 +49,8 @@ class Labels:
         if missing > 0:
             self._sums = np.concatenate((self._sums, np.zeros((len(self._sums), missing))), axis=1)
         self._sums[slots, labels] += scores
+        if len(self._names) == 1:
+            return labels
         return np.asarray(self._sums[slots].argmax(axis=1), dtype=np.intp)
 
     def name(self, number: int) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from roadstead.track.association import LABELS_DIFFER
 from roadstead.track.settings import TrackerSettings
-from roadstead.track.state import Array, Rows
+from roadstead.track.state import Array, Rows, among
 
 TIME: Final = 0
 PLACE: Final = slice(1, 5)
@@ -38,6 +38,11 @@ class Newcomers:
     def keep(self, good: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> None:
         """Forget the boxes that are not in the mask."""
         self.rows = self.rows[good]
+
+    def release(self, slots: Array) -> None:
+        """Note that the tracks of these slots ended: other tracks will have them."""
+        if len(self.rows):
+            self.rows[among(self.rows[:, SLOT], slots), SLOT] = -1
 
     def forget_before(self, t: float) -> int:
         """Forget boxes older than t and all beyond 400; return how many of them had begun no track."""

@@ -35,6 +35,13 @@ class Sight:
         """The boxes' overlap with each other (m, m)."""
         return iou(self.boxes, self.boxes)
 
+    def touched(self, boxes: Rows) -> bool:
+        """Whether any of the boxes (k,) may overlap another."""
+        middle = self.places[:, :2]
+        away = np.abs(middle[boxes, None] - middle)
+        near = np.maximum(away[..., 0], away[..., 1]) < np.exp(self.places[:, 2:].max())
+        return int(np.count_nonzero(near)) > len(boxes)
+
 
 class Noise(NamedTuple):
     """What was learned of a camera: the usual time between pictures, and what to multiply the variances of the noise by."""

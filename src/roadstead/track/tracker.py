@@ -62,7 +62,10 @@ _SURE_WAY_SIDES = 0.75
 _KEPT_ENDED = 10_000
 _CHI2_MEDIAN = 0.4549
 _LEARN = 0.5
+_CROWDED = 3
+"""Pictures until the obvious is looked for again where it was not to be found: it only saves time."""
 _KNOWN = 5
+_SAME_GAP_S = 1e-3
 _APART = 0.3
 _TEACH_S, _TEACH_LATER, _TEACH_MOST_S = 0.5, 0.05, 2.0
 """Time between two lessons for the flow: the more it knows the longer."""
@@ -103,7 +106,8 @@ class Tracker:
             self.dropped["late"] += 1
             return tuple(ids)
         sight, bad, weak = usable(detections, self._settings.least_score, self._roster.labels)
-        self._count(bad_boxes=bad, weak_boxes=weak)
+        if bad or weak:
+            self._count(bad_boxes=bad, weak_boxes=weak)
         slots, unsure = self._step(sight)
         names, unsure_rows = self._roster.names, {int(sight.origin[box]) for box in unsure}
         for row, slot in zip(sight.origin.tolist(), slots.tolist(), strict=True):
@@ -144,20 +148,21 @@ class Tracker:
             self._restart(detections.size)
         else:
             self._gaps.append(t - last)
-            self._noise = Noise(median(self._gaps), self._noise.scale)
+            if abs(t - last - self._noise.interval_s) > _SAME_GAP_S:
+                self._noise = Noise(median(self._gaps), self._noise.scale)
         return True
 
     def _restart(self, size: tuple[int, int]) -> None:
         """Begin anew: the first picture, the clock was set back, or the picture has another size."""
+        self._newcomers = Newcomers(self._settings)
         self._end(np.ones(len(self._roster.rows), np.bool_))
         self._restarts += 1
         self._count(restarts=int(self._restarts > 0))
-        self._size = size
+        self._size, self._crowded = size, 0
         self._gaps.clear()
         self._noise, self._taught, self._began = Noise(), -math.inf, self._last or 0.0
         self._flow = Flow(size)
         self._roster = Roster(self._settings)
-        self._newcomers = Newcomers(self._settings)
         self._contests = Contests(self._settings)
 
     def _step(self, sight: Sight) -> tuple[Rows, set[int]]:
@@ -165,9 +170,10 @@ class Tracker:
         t, roster = sight.t, self._roster
         self._end_forgotten(t)
         look, tracks, taken, unsure = self._match(sight)
-        merged = doubles(roster.rows, tracks, taken, sight) if unsure is not None else []
-        unsure = unsure or set()
-        self._count(unsure_boxes=len(unsure), merged=len(merged))
+        merged: list[int] = []
+        if unsure is not None:
+            merged = doubles(roster.rows, tracks, taken, sight)
+            self._count(unsure_boxes=len(unsure), merged=len(merged))
         slots = np.full(len(sight), -1, np.intp)
         slots[taken] = roster.rows[tracks, SLOT]
         over = self._given_up(look, tracks)
@@ -180,14 +186,22 @@ class Tracker:
         self._end(over)
         self._take_in(sight, slots)
         self._teach(t)
-        return slots, unsure
+        return slots, unsure or set()
 
     def _match(self, sight: Sight) -> tuple[Outlook, Rows, Rows, set[int] | None]:
         """Return where the tracks should be, rows and boxes that belong together, and contested boxes (None: all is clear)."""
         rows = self._roster.rows
         look = predict(rows, sight.t, self._settings, self._noise.scale)
-        if not self._contests.open and len(rows) and len(sight) and not self._roster.labels.differ:
+        self._crowded = max(0, self._crowded - 1)
+        if (
+            not self._crowded
+            and not self._contests.open
+            and len(rows)
+            and len(sight)
+            and not self._roster.labels.differ
+        ):
             found = obvious(rows, look, sight.places)
+            self._crowded = 0 if found else _CROWDED
             if found is not None and sight.scores[found[1]].min(initial=1.0) >= self._settings.sure_score:
                 return look, *found, None
         cost, matched = self._associate(look, sight)
@@ -237,35 +251,38 @@ class Tracker:
     def _take_in(self, sight: Sight, slots: Rows) -> None:
         """Begin tracks for new boxes: where three make a way, and where the way to come is known; keep the rest for later."""
         self._age(sight.t)
-        new = self._new_boxes(sight, slots)
+        new, apart = self._new_boxes(sight, slots)
         if not len(new):
             return
-        apart = np.asarray((sight.overlap[new][:, slots >= 0] <= _APART).all(axis=1))
-        pool = self._newcomers
-        ways = pool.ways(sight.t, sight.places[new], sight.labels[new], self._noise.interval_s)
-        used = np.zeros(len(pool.rows), np.bool_)
-        for first, second, k in ways:
-            slots[new[k]] = self._begin_way(pool.rows[[first, second]], sight, new[k : k + 1], apart[k : k + 1])
-            used[[first, second]] = True
+        pool, interval = self._newcomers, self._noise.interval_s
+        ranks = np.arange(len(new))
+        ways = pool.ways(sight.t, sight.places[new], sight.labels[new], interval)
         if ways:
+            used, alone = np.zeros(len(pool.rows), np.bool_), np.ones(len(new), np.bool_)
+            for first, second, k in ways:
+                slots[new[k]] = self._begin_way(pool.rows[[first, second]], sight, new[k : k + 1], apart[k : k + 1])
+                used[[first, second]] = True
+                alone[k] = False
             pool.keep(~used)
-        alone = np.ones(len(new), np.bool_)
-        alone[[k for _, _, k in ways]] = False
-        ranks = alone.nonzero()[0]
+            ranks = ranks[alone]
         rest = new[ranks]
-        places, side = sight.places[rest], np.exp(sight.places[rest, 2:].sum(axis=1) / 2)
-        rate, rate_var = self._flow.expect(places[:, :2], side, (self._settings.speed_sides_per_s * side) ** 2)
-        known = np.sqrt(rate_var.max(axis=1)) * self._noise.interval_s <= _SURE_WAY_SIDES * side
-        at = rest[known]
-        if len(at) and self._noise.interval_s > 0:
-            slots[at] = self._enter(
-                begin(places[known], sight.t, rate[known], rate_var[known], self._settings),
-                ranks[known],
-                apart[ranks[known]],
-            )
-            rows = np.arange(len(self._roster.rows) - len(at), len(self._roster.rows))
-            self._roster.note(rows, sight.t, sight.boxes[at], sight.scores[at], sight.labels[at])
+        places = sight.places[rest]
+        if interval > 0 and len(rest):
+            self._begin_known(sight, places, rest, ranks, apart, slots)
         pool.add(sight.t, places, sight.labels[rest], sight.scores[rest], ranks, slots[rest])
+
+    def _begin_known(self, sight: Sight, places: Array, rest: Rows, ranks: Rows, apart: Mask, slots: Rows) -> None:
+        """Begin tracks for those of the boxes `rest` (k,) whose next place is known well enough."""
+        roster, s = self._roster, self._settings
+        side = np.exp((places[:, 2] + places[:, 3]) / 2)
+        rate, rate_var = self._flow.expect(places[:, :2], side, (s.speed_sides_per_s * side) ** 2)
+        known = np.maximum(rate_var[:, 0], rate_var[:, 1]) * self._noise.interval_s**2 <= (_SURE_WAY_SIDES * side) ** 2
+        at = rest[known]
+        if len(at):
+            begun = begin(places[known], sight.t, rate[known], rate_var[known], s)
+            slots[at] = self._enter(begun, ranks[known], apart[ranks[known]])
+            rows = np.arange(len(roster.rows) - len(at), len(roster.rows))
+            roster.note(rows, sight.t, sight.boxes[at], sight.scores[at], sight.labels[at])
 
     def _age(self, t: float) -> None:
         """Forget lone boxes that are too old, and those whose track was seen again."""
@@ -277,17 +294,22 @@ class Tracker:
                 again = self._roster.rows[self._roster.rows[:, SIGHTINGS] > 1, SLOT]
                 pool.keep(~among(pool.rows[:, lone.SLOT], again))
 
-    def _new_boxes(self, sight: Sight, slots: Rows) -> Rows:
-        """Return the boxes that may begin tracks, best first."""
+    def _new_boxes(self, sight: Sight, slots: Rows) -> tuple[Rows, Mask]:
+        """Return the boxes that may begin tracks, best first, and which of them lie apart from every track's box."""
         new = ((slots < 0) & (sight.scores >= self._settings.sure_score)).nonzero()[0]
+        apart = np.ones(len(new), np.bool_)
         if not len(new):
-            return new
+            return new, apart
         new = new[np.argsort(-sight.scores[new], kind="stable")]
-        second = second_boxes(sight.overlap, slots >= 0, new)
-        new = new[~second]
-        room = max(0, self._settings.max_tracks - len(self._roster.rows))
-        self._count(second_boxes=int(second.sum()), over_limit=len(new[room:]))
-        return new[:room]
+        if sight.touched(new):
+            second = second_boxes(sight.overlap, slots >= 0, new)
+            new = new[~second]
+            apart = np.logical_and.reduce(sight.overlap[new][:, slots >= 0] <= _APART, axis=1)
+            self._count(second_boxes=int(second.sum()))
+        room = self._settings.max_tracks - len(self._roster.rows)
+        if len(new) > room:
+            self._count(over_limit=len(new) - max(room, 0))
+        return new[: max(room, 0)], apart
 
     def _begin_way(self, kept: Array, sight: Sight, box: Rows, apart: Mask) -> int:
         """Begin a track of two kept boxes and one of now; it takes over the name of the track that the first one began."""
@@ -314,7 +336,9 @@ class Tracker:
 
     def _replace(self, slots: Array) -> None:
         """Remove the tracks that lone boxes began; what takes their place has the first one's name."""
-        self._roster.leave(among(self._roster.rows[:, SLOT], slots[slots >= 0]))
+        slots = slots[slots >= 0]
+        self._roster.leave(among(self._roster.rows[:, SLOT], slots))
+        self._newcomers.release(slots)
 
     def _enter(self, rows: Array, ranks: Rows, apart: Mask) -> Rows:
         rows[:, APART] = apart
@@ -350,8 +374,9 @@ class Tracker:
         return over
 
     def _end(self, over: Mask) -> None:
-        if not over.any():
+        if not np.count_nonzero(over):
             return
+        self._newcomers.release(self._roster.rows[over, SLOT])
         ended, unconfirmed = self._roster.leave(over)
         self._ended.extend(ended)
         unread = max(0, len(self._ended) - _KEPT_ENDED)
