@@ -68,12 +68,19 @@ class Clerk:
         """Close what an earlier run of a live camera left open, and take over the clips it had promised."""
         if not self.clips.live:
             return
+        self._open.clear()
+        self._saved.clear()
         for event in self._desk.close_left_open(self.camera, at=at):
             self.found.add(event.id)
             self.counts["events_closed_after_restart"] += 1
         for event, _ in self._desk.store.pending_clips():
             if event.camera == self.camera:
                 self.clips.promise(replace(event, closed=True), event.end)
+
+    def trouble(self, what: str) -> None:
+        """Note what made the camera's watch begin anew."""
+        self.counts["restarts"] += 1
+        self._desk.problems.append(f"camera {self.camera}: {what}")
 
     def take(self, step: Step, *, at: float) -> None:
         """Keep what one picture led to; `at` is the time of the clock."""
@@ -106,16 +113,13 @@ class Clerk:
                     media = (Media(event.id, "clip", "", None, f"{clip}" if isinstance(clip, str) else str(error)),)
                 self._desk.store.add_media(media)
 
-    def finish(
-        self, source: Mapping[str, int], reading: Mapping[str, int], dropped: Mapping[str, int], *, at: float
-    ) -> None:
+    def finish(self, watching: Mapping[str, int], source: Mapping[str, int], *, at: float) -> None:
         """Cut what was promised, finish the annotated video, and keep the totals."""
         self.cut_due(at if self.clips.live else float("inf"))
         if self._annotator is not None:
             self._annotator.close()
         self.counts.update({f"source_{name}": n for name, n in source.items()})
-        self.counts.update(reading)
-        self.counts.update({f"tracker_{name}": n for name, n in dropped.items()})
+        self.counts.update(watching)
         self._desk.store.save_counters(self._desk.run, self.camera, self.counts, at=at)
 
     def account(self) -> CameraRun:
@@ -220,7 +224,7 @@ class Desk:
         self.out = out
         self.store = store
         self.run = run
-        self.problems: list[str] = []
+        self.problems: deque[str] = deque(maxlen=100)
         self.clerks: list[Clerk] = []
         self.videos: list[Path] = []
         self._log = log

@@ -10,10 +10,11 @@ import signal
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -22,8 +23,9 @@ from roadstead.alerts._deliver import Courier
 from roadstead.clerk import DATABASE, Clerk, Desk
 from roadstead.config import CameraPlan, Plan, make_describers, make_detector
 from roadstead.detect import Detector
+from roadstead.detect.bundle import BundleDetector
 from roadstead.episodes import Episodes, Terms
-from roadstead.errors import BadInput, RoadsteadError
+from roadstead.errors import BadInput, RecordingError, RoadsteadError, StoreError
 from roadstead.pipeline import BUILT_IN, Stages, Step, watch
 from roadstead.record.process import Recorder
 from roadstead.report import RunSummary, write_report
@@ -35,6 +37,8 @@ from roadstead.track.tracker import Tracker
 from roadstead.types import Detections, Event, Frame, Signal
 
 Item = Frame | Detections | Signal
+AGAIN_S = 5.0
+"""How long a live camera waits after its disk or database failed before it is watched again."""
 LAST_DELIVERY_S = 20.0
 """How long the end of a watch waits for sinks; what is not sent by then stays in the outbox for the next watch."""
 
@@ -44,6 +48,9 @@ class Show(Protocol):
 
     def step(self, camera: str, step: Step, total_s: float | None) -> None:
         """One more picture of one camera; `total_s` is the length of a file."""
+
+    def problem(self, text: str) -> None:
+        """What could not be done, one sentence."""
 
 
 class Slot:
@@ -99,13 +106,15 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
         stack.enter_context(_delivering(plan, out, desk.store, stop))
         for recorder in _recorders(plan, desk):
             stack.enter_context(recorder)
+        for detector in {id(d): d for d in detectors.values() if isinstance(d, BundleDetector)}.values():
+            stack.callback(detector.close)
         pool = stack.enter_context(ThreadPoolExecutor(len(plan.cameras), thread_name_prefix="camera"))
         work = []
         for camera in plan.cameras:
             clerk = desk.clerk(camera, detectors[camera.name], annotate=annotate)
-            stages = _stages(plan, camera, detectors[camera.name], describers)
-            work.append(pool.submit(_watch_one, camera.source, stages, clerk, stop, show))
-        _wait(work, desk, stop)
+            fresh = partial(_stages, plan, camera, detectors[camera.name], describers)
+            work.append(pool.submit(_watch_one, camera.source, fresh, clerk, stop, show))
+        _wait(work, desk, stop, show)
         desk.finish(at=time.time())
         _last_deliveries(desk.store, plan)
         summary = desk.summary(started=started, ended=time.time())
@@ -114,13 +123,19 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
 
 
 def replay(plan: Plan, log: Path, show: Show) -> list[Event]:
-    """Judge a log again by a plan; return the events in order of start."""
+    """Judge a log again by a plan; return the events in order of start. Raises BadInput where it holds none of the cameras."""
     found: dict[str, Event] = {}
+    lines = 0
     for camera in plan.cameras:
         source = Replay(camera=camera.name, path=log)
         for step in watch(source.read(), _stages(plan, camera, _NoPictures(), ())):
+            lines += step.detections is not None or step.signal is not None
             found.update({change.event.id: change.event for change in step.changes})
             show.step(camera.name, step, None)
+    if not lines:
+        raise BadInput(
+            f"{log}: holds no line of camera {' or '.join(c.name for c in plan.cameras)}; name the cameras alike"
+        )
     return sorted(found.values(), key=lambda e: (e.start, e.id))
 
 
@@ -133,16 +148,33 @@ class _NoPictures:
         raise BadInput(f"{frame.camera}: a replay reads recorded observations, not pictures")
 
 
-def _watch_one(source: Source, stages: Stages, clerk: Clerk, stop: threading.Event, show: Show) -> None:
-    """Analyse one camera to its end; the thread of a camera."""
+def _watch_one(source: Source, stages: Callable[[], Stages], clerk: Clerk, stop: threading.Event, show: Show) -> None:
+    """Analyse one camera to its end, the thread of a camera; what goes wrong with a live one is told and tried again."""
     counts: Counter[str] = Counter()
-    clerk.resume(time.time())
+    while True:
+        fresh = stages()
+        try:
+            clerk.resume(time.time())
+            _analyse(source, fresh, clerk, stop, show, counts)
+        except (StoreError, RecordingError) as error:
+            if not source.live:
+                raise
+            clerk.trouble(str(error))
+            show.problem(f"camera {clerk.camera}: {error}; trying again in {AGAIN_S:g} s")
+        counts.update({f"tracker_{name}": n for name, n in fresh.tracker.dropped.items()})
+        if not source.live or stop.wait(AGAIN_S):
+            break
+    clerk.finish(counts, source.counts, at=time.time())
+
+
+def _analyse(
+    source: Source, stages: Stages, clerk: Clerk, stop: threading.Event, show: Show, counts: Counter[str]
+) -> None:
     length_s = source.length_s
     with _reading(source, stop, counts) as items:
         for step in watch(items, stages):
             clerk.take(step, at=time.time())
             show.step(clerk.camera, step, length_s)
-    clerk.finish(source.counts, counts, stages.tracker.dropped, at=time.time())
 
 
 @contextmanager
@@ -151,20 +183,26 @@ def _reading(source: Source, stop: threading.Event, counts: Counter[str]) -> Ite
     if not source.live:
         yield _until(source.read(), stop)
         return
-    slot = Slot()
+    slot, enough = Slot(), threading.Event()
+
+    def wait(seconds: float) -> bool:
+        return enough.is_set() or stop.wait(seconds) or enough.is_set()
 
     def read() -> None:
         try:
-            for item in stay_connected(source, wait=stop.wait, random=random.random, now=time.time):
+            for item in stay_connected(source, wait=wait, random=random.random, now=time.time):
                 slot.put(item)
         finally:
             slot.close()
 
     with ThreadPoolExecutor(1, thread_name_prefix="reader") as pool:
         reader = pool.submit(read)
-        yield iter(slot)
-        reader.result()
+        try:
+            yield iter(slot)
+        finally:
+            enough.set()
     counts["dropped_late"] += slot.dropped
+    reader.result()
 
 
 def _until(items: Iterator[Item], stop: threading.Event) -> Iterator[Item]:
@@ -258,18 +296,19 @@ def _last_deliveries(store: Store, plan: Plan) -> None:
         time.sleep(0.05)
 
 
-def _wait(work: Sequence[Future[None]], desk: Desk, stop: threading.Event) -> None:
+def _wait(work: Sequence[Future[None]], desk: Desk, stop: threading.Event, show: Show) -> None:
     """Wait for the cameras; what one could not do is a problem of the run, not the end of the others."""
     waiting = set(work)
     while waiting:
         desk.cut_due(now=time.time())
-        stop.wait(0.1) if not stop.is_set() else time.sleep(0.1)
+        time.sleep(0.1)
         for done in [w for w in waiting if w.done()]:
             waiting.remove(done)
             try:
                 done.result()
             except RoadsteadError as error:
                 desk.problems.append(str(error))
+                show.problem(str(error))
             except BaseException:
                 stop.set()
                 raise

@@ -27,6 +27,10 @@ class _Quiet:
     def step(self, camera: str, step: Step, total_s: float | None) -> None:
         """Say nothing."""
 
+    def problem(self, text: str) -> None:
+        """Say it all the same: it must not wait for the end."""
+        sys.stderr.write(f"roadstead: {text}\n")
+
 
 class _Bars:
     def __init__(self, progress: Progress) -> None:
@@ -43,6 +47,10 @@ class _Bars:
         for change in step.changes:
             if change.phase == "opened":
                 self.progress.console.print(f"  {escape(_title(change.event))}  {escape(change.event.because.en)}")
+
+    def problem(self, text: str) -> None:
+        """Print what could not be done."""
+        self.progress.console.print(f"[bold]problem:[/bold] {escape(text)}")
 
 
 @contextmanager

@@ -118,3 +118,13 @@ def test_a_bare_video_gives_tracks_counts_and_an_annotated_video(
     assert counts["tracks"] == 2
     assert counts["pictures"] == 200
     assert pictures_of(tmp_path / "bare" / printed["videos"][0]) == 200
+
+
+def test_a_log_of_another_camera_is_refused(run: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(
+        (run[0].parent / "road.toml").read_text(encoding="utf-8").replace("cameras.road", "cameras.street")
+    )
+    done = roadstead("replay", run[0] / "observations.jsonl", other)
+    assert done.returncode == 2
+    assert "street" in done.stderr
