@@ -13,7 +13,7 @@ LIMIT = 4.0
 """A pair that costs more is less likely than a new object."""
 _OTHER_FAR = 9.0
 _REACH, _REACH_SIDES, _SURELY = 5.5, 0.15, 9.0
-_NEARLY, _RIVALLED = 8.0, 10.0
+_NEARLY, _RIVALLED = 16.0, 10.0
 _TAIL = 12.0
 """The place is Student's t with ten degrees of freedom in two dimensions: objects do what they did not before."""
 LABELS_DIFFER = 3.0
@@ -53,7 +53,7 @@ def costs(look: Outlook, guesses: Guesses, measured: Array) -> Array:
     y *= y
     y /= vy[..., None]
     far = np.add(x, y, out=x)
-    far[1:][far[1:] > _OTHER_FAR] = np.inf
+    np.putmask(far[1:], far[1:] > _OTHER_FAR, np.inf)
     far[0] = _TAIL * np.log1p(far[0] / (_TAIL - 2))
     mean, var = look.table.T[2:4, :, None], look.table.T[14:16]
     far += (guesses.prices + np.log(vx * vy * (var[0] * var[1] / (look.area * look.area))))[..., None]
@@ -68,7 +68,10 @@ def costs(look: Outlook, guesses: Guesses, measured: Array) -> Array:
 def clear(cost: Array, rows: Rows, taken: Rows) -> bool:
     """Whether no matched track, and no unmatched one, could nearly as well have had another's box."""
     own = cost[rows, taken]
-    if np.count_nonzero(cost[rows] < np.minimum(own + _NEARLY, LIMIT)[:, None]) > len(rows):
+    mutual = cost.take(rows, 0).take(taken, 1)
+    mutual -= own
+    mutual += mutual.T.copy()
+    if np.count_nonzero(mutual < _NEARLY) > len(rows):
         return False
     if len(rows) == len(cost):
         return True

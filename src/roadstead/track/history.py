@@ -17,6 +17,7 @@ class _Ring:
         self._points = np.empty((0, min(32, limit), 6))
         self._count = np.zeros(0, np.intp)
         self._newest = np.zeros(0)
+        self._most = 0  # no less than the largest count, which then need not be looked for at every point
 
     def reserve(self, slots: int) -> None:
         more = slots - len(self._count)
@@ -35,13 +36,16 @@ class _Ring:
     def add(self, slots: Rows, points: Array) -> tuple[Rows, Array]:
         """Write a point (k, 6) of each slot; return the slots and points that had to make room."""
         count = self._count[slots]
-        width, most = self._points.shape[1], int(count.max())
-        if most >= width and width < self._limit:
+        width, most = self._points.shape[1], self._most + 1
+        if most > width:
+            most = int(self._count.max()) + 1
+        self._most = most
+        if most > width and width < self._limit:
             more = min(width, self._limit - width)
             self._points = np.concatenate((self._points, np.empty((len(self._points), more, 6))), axis=1)
             width += more
         at = count % width
-        full = count >= width if most >= width else np.zeros(0, np.intp)
+        full = count >= width if most > width else np.zeros(0, np.intp)
         gone = slots[full], self._points[slots[full], at[full]]
         self._points[slots, at] = points
         self._count[slots] = count + 1
@@ -80,8 +84,8 @@ class History:
             return
         points = np.empty((len(due), 6))
         points[:, 0] = t
-        points[:, 1:5] = boxes[due]
-        points[:, 5] = scores[due]
+        points[:, 1:5] = boxes.take(due, 0)
+        points[:, 5] = scores.take(due)
         old, gone = self._fine.add(slots[due], points)
         if len(old):
             due = self._coarse.due(old, gone[:, 0])

@@ -18,6 +18,7 @@ class Labels:
         self._names: list[str] = [ANYTHING]
         self._number = {ANYTHING: 0}
         self._sums = np.zeros((0, 4))
+        self._anything = False
 
     @property
     def differ(self) -> bool:
@@ -27,6 +28,7 @@ class Labels:
     def numbers(self, labels: Sequence[str]) -> Rows:
         """Return the number of each label; beyond 256 different ones all are ANYTHING."""
         found = set(labels)
+        self._anything |= ANYTHING in found
         for label in sorted(found - self._number.keys()):
             if len(self._names) < _MOST:
                 self._number[label] = len(self._names)
@@ -49,7 +51,7 @@ class Labels:
         if missing > 0:
             self._sums = np.concatenate((self._sums, np.zeros((len(self._sums), missing))), axis=1)
         self._sums[slots, labels] += scores
-        if len(self._names) == 1:
+        if len(self._names) == 1 or not (self.differ or self._anything):
             return labels
         return np.asarray(self._sums[slots].argmax(axis=1), dtype=np.intp)
 

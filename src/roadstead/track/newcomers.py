@@ -46,6 +46,8 @@ class Newcomers:
 
     def forget_before(self, t: float) -> int:
         """Forget boxes older than t and all beyond 400; return how many of them had begun no track."""
+        if self.rows[0, TIME] >= t and len(self.rows) <= _MOST:
+            return 0
         old = self.rows[:, TIME] < t
         old[: max(0, len(old) - _MOST)] = True
         lost = int((old & (self.rows[:, SLOT] < 0)).sum())
@@ -55,7 +57,9 @@ class Newcomers:
 
     def add(self, t: float, places: Array, labels: Rows, scores: Array, ranks: Rows, slots: Rows) -> None:
         """Keep boxes (n, 4: centre, ln sides) that are alone so far."""
-        more = np.column_stack((np.full(len(places), t), places, labels, scores, ranks, slots))
+        more = np.empty((len(places), _WIDTH))
+        more[:, TIME], more[:, PLACE], more[:, LABEL] = t, places, labels
+        more[:, SCORE], more[:, RANK], more[:, SLOT] = scores, ranks, slots
         self.rows = np.concatenate((self.rows, more))
 
     def ways(self, t: float, places: Array, labels: Rows, interval_s: float) -> list[tuple[int, int, int]]:

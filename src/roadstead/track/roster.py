@@ -56,14 +56,15 @@ class Roster:
 
     def note(self, at: Rows, t: float, boxes: Array, scores: Array, labels: Rows) -> None:
         """Write sightings (k,) of the rows `at`, and confirm tracks that were seen often enough."""
-        slots = self.rows[at, SLOT].astype(np.intp)
-        self.rows[at, LABEL] = self.labels.vote(slots, labels, scores)
+        states = self.rows.T
+        slots = states[SLOT].take(at).astype(np.intp)
+        states[LABEL, at] = self.labels.vote(slots, labels, scores)
         self._history.add(slots, t, boxes, scores)
-        young = at[self.rows[at, CONFIRMED] == 0]
+        young = at[states[CONFIRMED].take(at) == 0]
         if len(young):
-            sure = self.rows[young, SIGHTINGS] >= self._settings.confirm_sightings
-            sure &= t - self.rows[young, BORN] >= self._settings.confirm_s - 1e-9
-            self.rows[young[sure], CONFIRMED] = 1
+            sure = states[SIGHTINGS, young] >= self._settings.confirm_sightings
+            sure &= t - states[BORN, young] >= self._settings.confirm_s - 1e-9
+            states[CONFIRMED, young[sure]] = 1
 
     def leave(self, over: Mask) -> tuple[list[Record], int]:
         """Remove rows; return the records of the confirmed ones and the number of the others."""

@@ -63,8 +63,8 @@ def usable(detections: Detections, least_score: float, labels: Labels) -> tuple[
         well = int(np.count_nonzero(kept))
         rows = np.flatnonzero(kept & (scores >= least_score))
         order = rows[np.lexsort((numbers[rows], scores[rows], *boxes[rows].T))]
-    places, kept_boxes = columns(len(order), 4), boxes[order]
+    places, kept_boxes = columns(len(order), 4), boxes.take(order, 0)
     np.divide(kept_boxes[:, :2] + kept_boxes[:, 2:], 2, out=places[:, :2])
-    np.log(sides[order], out=places[:, 2:])
+    np.log(sides.take(order, 0), out=places[:, 2:])
     sight = Sight(detections.t, kept_boxes, places, scores[order], numbers[order], order)
     return sight, len(boxes) - well, well - len(order)

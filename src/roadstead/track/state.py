@@ -144,16 +144,15 @@ def stood_s(rows: Array) -> Array:
 
 def predict(rows: Array, t: float, settings: TrackerSettings, scale: float) -> Outlook:
     """Return where the tracks should be at t; `scale` multiplies the variances of jitter and agility."""
-    states, table, per_area = rows.T, np.empty((24, len(rows))), np.ones((4, len(rows)))
+    states, table, noise = rows.T, np.empty((24, len(rows))), np.empty((4, len(rows)))
     area, gap = states[AREA], t - states[SEEN]
-    per_area[:2] = area
     stood = states[SEEN] - states[ANCHORED]
     stands = stood >= STANDING_S
     dt = np.minimum(gap, np.where(stands, _HORIZON_S, _HORIZONS_S))
-    centre, size = scale * settings.jitter_sides**2, _SIZE_JITTER**2
-    jitter = np.multiply(per_area, [[centre], [centre], [size], [size]], out=table[20:24])
-    centre, size = scale * settings.agility**2, _SIZE_AGILITY**2
-    noise = np.multiply(per_area, [[centre], [centre], [size], [size]], out=per_area)
+    jitter = table[20:24]
+    np.multiply(area, scale * settings.jitter_sides**2, out=jitter[:2])
+    np.multiply(area, scale * settings.agility**2, out=noise[:2])
+    jitter[2:], noise[2:] = _SIZE_JITTER**2, _SIZE_AGILITY**2
     noise *= dt
     rate_var, cov = states[RATE_VAR], states[COV]
     np.add(states[MEAN], dt * states[RATE], out=table[0:4])
@@ -188,7 +187,7 @@ def update(rows: Array, seen: Rows, look: Outlook, measured: Array, t: float) ->
     Returns the squared surprise in standard deviations (k, 4). The outlook is used up.
     """
     every = len(seen) == len(rows)
-    states, table = (rows.T, look.table.T) if every else (rows.T[:, seen], look.table.T[:, seen])
+    states, table = (rows.T, look.table.T) if every else (rows.T.take(seen, 1), look.table.T.take(seen, 1))
     surprise = measured.T - table[0:4]
     square = surprise * surprise
     odd = square / table[12:16]
@@ -251,7 +250,7 @@ def columns(n: int, width: int) -> Array:
 
 def pick(rows: Array, at: Rows | Mask) -> Array:
     """Return a copy of the chosen rows that lies column by column too."""
-    return rows.T[:, at].T
+    return (rows.T.compress(at, 1) if at.dtype == np.bool_ else rows.T.take(at, 1)).T
 
 
 def among(values: Array | Rows, few: Array) -> Mask:

@@ -67,7 +67,7 @@ _CROWDED = 3
 _KNOWN = 5
 _SAME_GAP_S = 1e-3
 _APART = 0.3
-_TEACH_S, _TEACH_LATER, _TEACH_MOST_S = 0.5, 0.05, 2.0
+_TEACH_S, _TEACH_LATER, _TEACH_MOST_S = 0.5, 0.1, 2.0
 """Time between two lessons for the flow: the more it knows the longer."""
 _SCALES = (0.15, 4.0)
 
@@ -158,7 +158,7 @@ class Tracker:
         self._end(np.ones(len(self._roster.rows), np.bool_))
         self._restarts += 1
         self._count(restarts=int(self._restarts > 0))
-        self._size, self._crowded = size, 0
+        self._size, self._crowded, self._none_forgotten_before = size, 0, -math.inf
         self._gaps.clear()
         self._noise, self._taught, self._began = Noise(), -math.inf, self._last or 0.0
         self._flow = Flow(size)
@@ -175,14 +175,14 @@ class Tracker:
             merged = doubles(roster.rows, tracks, taken, sight)
             self._count(unsure_boxes=len(unsure), merged=len(merged))
         slots = np.full(len(sight), -1, np.intp)
-        slots[taken] = roster.rows[tracks, SLOT]
+        slots[taken] = roster.rows[:, SLOT].take(tracks)
         over = self._given_up(look, tracks)
         if merged:
             slots[among(slots, roster.rows[merged, SLOT])] = -1
             over[merged] = True
         if len(tracks):
             self._learn_scale(update(roster.rows, tracks, look, pick(sight.places, taken), t), tracks)
-            roster.note(tracks, t, sight.boxes[taken], sight.scores[taken], sight.labels[taken])
+            roster.note(tracks, t, sight.boxes.take(taken, 0), sight.scores[taken], sight.labels[taken])
         self._end(over)
         self._take_in(sight, slots)
         self._teach(t)
@@ -256,7 +256,7 @@ class Tracker:
             return
         pool, interval = self._newcomers, self._noise.interval_s
         ranks = np.arange(len(new))
-        ways = pool.ways(sight.t, sight.places[new], sight.labels[new], interval)
+        ways = pool.ways(sight.t, pick(sight.places, new), sight.labels[new], interval)
         if ways:
             used, alone = np.zeros(len(pool.rows), np.bool_), np.ones(len(new), np.bool_)
             for first, second, k in ways:
@@ -266,7 +266,7 @@ class Tracker:
             pool.keep(~used)
             ranks = ranks[alone]
         rest = new[ranks]
-        places = sight.places[rest]
+        places = pick(sight.places, rest)
         if interval > 0 and len(rest):
             self._begin_known(sight, places, rest, ranks, apart, slots)
         pool.add(sight.t, places, sight.labels[rest], sight.scores[rest], ranks, slots[rest])
@@ -279,7 +279,7 @@ class Tracker:
         known = np.maximum(rate_var[:, 0], rate_var[:, 1]) * self._noise.interval_s**2 <= (_SURE_WAY_SIDES * side) ** 2
         at = rest[known]
         if len(at):
-            begun = begin(places[known], sight.t, rate[known], rate_var[known], s)
+            begun = begin(pick(places, known), sight.t, rate[known], rate_var[known], s)
             slots[at] = self._enter(begun, ranks[known], apart[ranks[known]])
             rows = np.arange(len(roster.rows) - len(at), len(roster.rows))
             roster.note(rows, sight.t, sight.boxes[at], sight.scores[at], sight.labels[at])
@@ -290,9 +290,9 @@ class Tracker:
         if len(pool.rows):
             lost = pool.forget_before(t - max(self._settings.newcomer_s, 3.2 * self._noise.interval_s))
             self._count(lone_boxes=lost)
-            if (pool.rows[:, lone.SLOT] >= 0).any():
-                again = self._roster.rows[self._roster.rows[:, SIGHTINGS] > 1, SLOT]
-                pool.keep(~among(pool.rows[:, lone.SLOT], again))
+            again = among(pool.rows[:, lone.SLOT], self._roster.rows[self._roster.rows[:, SIGHTINGS] > 1, SLOT])
+            if np.count_nonzero(again):
+                pool.keep(~again)
 
     def _new_boxes(self, sight: Sight, slots: Rows) -> tuple[Rows, Mask]:
         """Return the boxes that may begin tracks, best first, and which of them lie apart from every track's box."""
@@ -352,11 +352,15 @@ class Tracker:
     def _end_forgotten(self, t: float) -> None:
         """End tracks that stayed unseen so long that no picture may show them again."""
         s, rows = self._settings, self._roster.rows
+        if t < self._none_forgotten_before or not len(rows):
+            return
         gap = t - rows[:, SEEN]
-        if len(gap) and gap.max() > s.hidden_s:
+        if gap.max() > s.hidden_s:
             stood = stood_s(rows)
             standing = np.minimum(np.maximum(stood, _SHORT_REST_S), s.hidden_standing_s)
             self._end(gap > np.where(stood > 0, np.maximum(standing, s.hidden_s), s.hidden_s))
+        else:
+            self._none_forgotten_before = t + s.hidden_s - float(gap.max())
 
     def _given_up(self, look: Outlook, tracks: Rows) -> Mask:
         """Return which tracks were looked for in vain: newcomers for two pictures, others when out of the picture."""
