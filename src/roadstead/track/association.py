@@ -99,10 +99,6 @@ def choose(cost: Array) -> tuple[Rows, Rows]:
 def match(cost: Array, weak: Mask, lately: Mask) -> tuple[Rows, Rows]:
     """Return rows, ascending, and boxes that belong together: sure boxes first, then the weak ones (m,) for rows (n,) seen lately."""
     none = np.empty(0, np.intp)
-    if not cost.size:
-        return none, none
-    if not np.count_nonzero(weak):
-        return choose(cost)
     sure, faint = np.flatnonzero(~weak), np.flatnonzero(weak)
     rows, taken = choose(cost[:, sure]) if len(sure) else (none, none)
     rest = lately.copy()

@@ -250,7 +250,7 @@ def columns(n: int, width: int) -> Array:
 
 def pick(rows: Array, at: Rows | Mask) -> Array:
     """Return a copy of the chosen rows that lies column by column too."""
-    return (rows.T.compress(at, 1) if at.dtype == np.bool_ else rows.T.take(at, 1)).T
+    return (rows.T.compress(at, 1) if at.dtype.kind == "b" else rows.T.take(at, 1)).T
 
 
 def among(values: Array | Rows, few: Array) -> Mask:

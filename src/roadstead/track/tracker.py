@@ -13,7 +13,7 @@ import numpy as np
 from roadstead.geometry.boxes import feet
 from roadstead.geometry.homography import to_ground
 from roadstead.track import newcomers as lone
-from roadstead.track.association import clear, costs, differ, match, obvious
+from roadstead.track.association import choose, clear, costs, differ, match, obvious
 from roadstead.track.contests import Contests
 from roadstead.track.doubles import doubles, second_boxes
 from roadstead.track.flow import Flow
@@ -174,7 +174,8 @@ class Tracker:
         if unsure is not None:
             merged = doubles(roster.rows, tracks, taken, sight)
             self._count(unsure_boxes=len(unsure), merged=len(merged))
-        slots = np.full(len(sight), -1, np.intp)
+        slots = np.empty(len(sight), np.intp)
+        slots.fill(-1)
         slots[taken] = roster.rows[:, SLOT].take(tracks)
         over = self._given_up(look, tracks)
         if merged:
@@ -218,15 +219,18 @@ class Tracker:
         cost = costs(look, guess(rows, look, self._settings), sight.places)
         if self._roster.labels.differ:
             differ(cost, rows[:, LABEL].astype(np.intp), sight.labels)
-        lately = look.gap <= max(1.0, _LATELY * self._noise.interval_s)
-        return cost, match(cost, sight.scores < self._settings.sure_score, lately)
+        weak = sight.scores < self._settings.sure_score
+        if not np.count_nonzero(weak):
+            return cost, choose(cost)
+        return cost, match(cost, weak, look.gap <= max(1.0, _LATELY * self._noise.interval_s))
 
     def _learn_scale(self, odd: Array, at: Rows) -> None:
         """Move the scale of the noise until half of the known tracks' boxes lie within the middle of what was foreseen."""
-        odd = odd[self._roster.rows[at, SIGHTINGS] > _KNOWN, :2]
-        if odd.size:
-            more = np.count_nonzero(odd > _CHI2_MEDIAN) / odd.size - 0.5
-            scale = self._noise.scale * math.exp(_LEARN * more * min(1.0, odd.size / 20))
+        known = self._roster.rows[:, SIGHTINGS].take(at) > _KNOWN
+        n = 2 * np.count_nonzero(known)
+        if n:
+            more = np.count_nonzero((odd.T[:2] > _CHI2_MEDIAN) & known) / n - 0.5
+            scale = self._noise.scale * math.exp(_LEARN * more * min(1.0, n / 20))
             self._noise = Noise(self._noise.interval_s, min(max(scale, _SCALES[0]), _SCALES[1]))
 
     def _teach(self, t: float) -> None:
