@@ -12,6 +12,8 @@ from roadstead.track.state import CRUISE, Array, Guesses, Mask, Outlook, Rows
 LIMIT = 4.0
 """A pair that costs more is less likely than a new object."""
 _OTHER_FAR = 9.0
+_OTHER_REACH = 2 / 3 * _OTHER_FAR**0.5
+"""In halves of the way: the guess at a stop on the way has a third of the way as its standard deviation."""
 _REACH, _REACH_SIDES, _SURELY = 5.5, 0.15, 9.0
 _NEARLY, _RIVALLED = 16.0, 10.0
 _TAIL = 12.0
@@ -27,7 +29,7 @@ def obvious(rows: Array, look: Outlook, measured: Array) -> tuple[Rows, Rows] | 
     table, states, boxes = look.table.T, rows.T, measured.T
     half_way = states[CRUISE] * (0.5 * look.gap)
     middle = states[0:2] + half_way
-    reach = np.maximum(np.abs(half_way + half_way), np.abs(table[0:2] - middle))
+    reach = np.maximum(np.abs(half_way) * _OTHER_REACH, np.abs(table[0:2] - middle))
     reach += _REACH * np.sqrt(table[12:14]) + _REACH_SIDES * np.sqrt(look.area)
     near = np.abs(boxes[:2, None] - middle[..., None]) < reach[..., None]
     i, j = (near[0] & near[1]).nonzero()

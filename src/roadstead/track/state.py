@@ -166,7 +166,7 @@ def predict(rows: Array, t: float, settings: TrackerSettings, scale: float) -> O
 def guess(rows: Array, look: Outlook, settings: TrackerSettings) -> Guesses:
     """Return where the tracks may be if they do not all go on as they did."""
     table, n = look.table.T, len(rows)
-    way = rows.T[CRUISE] * (np.minimum(look.gap, settings.hidden_s) * (rows[:, SIGHTINGS] >= 2))
+    way = rows.T[CRUISE] * np.minimum(look.gap, settings.hidden_s)
     along = way * way
     speed, cruise = _square(rows[:, 4], rows[:, 5]), _square(rows[:, 20], rows[:, 21])
     changing = (speed > _CHANGING[0] * cruise) & (speed < _CHANGING[1] * cruise)
@@ -176,8 +176,10 @@ def guess(rows: Array, look: Outlook, settings: TrackerSettings) -> Guesses:
     known = np.add(rows.T[8:10], table[20:22], out=variances[:, 2])
     veer = np.add(known, _VEER**2 * (along[0] + along[1]), out=variances[:, 3])
     np.add(veer, along / 9, out=variances[:, 1])
-    prices[1] = np.where(changing, _CHANGING_PRICE, _CHANGE_PRICE - np.minimum(look.stood, 4.0))
-    prices[2:] = np.where(changing, _CHANGING_PRICE, _EXACT_PRICE)
+    np.subtract(_CHANGE_PRICE, np.minimum(look.stood, 4.0), out=prices[1])
+    prices[2:] = _EXACT_PRICE
+    if np.count_nonzero(changing):
+        prices[1:, changing] = _CHANGING_PRICE
     return Guesses(means, variances, prices)
 
 

@@ -62,7 +62,7 @@ _SURE_WAY_SIDES = 0.75
 _KEPT_ENDED = 10_000
 _CHI2_MEDIAN = 0.4549
 _LEARN = 0.5
-_CROWDED = 3
+_CROWDED = 2
 """Pictures until the obvious is looked for again where it was not to be found: it only saves time."""
 _KNOWN = 5
 _SAME_GAP_S = 1e-3
