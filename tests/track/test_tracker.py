@@ -118,11 +118,15 @@ def random_pictures(seed: int, n: int = 40) -> Iterator[Detections]:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
 def test_no_two_boxes_of_a_picture_share_an_id_and_nothing_is_nan(seed: int) -> None:
-    tracker = Tracker("gate")
+    tracker, over = Tracker("gate"), list[str]()
     for picture in random_pictures(seed):
         told = [i for i in tracker.assign(picture) if i is not None]
         assert len(told) == len(set(told))
-        for track in tracker.tracks(picture.t):
+        over += [track.id for track in tracker.finished()]
+        live = tracker.tracks(picture.t)
+        every = over + [track.id for track in live]
+        assert len(every) == len(set(every))
+        for track in live:
             assert np.isfinite(track.boxes).all()
             assert np.isfinite(track.t).all()
             assert (np.diff(track.t) >= 0.2 - 1e-5).all()
