@@ -16,6 +16,7 @@ class Never:
     """A detector for a pipeline that is fed with detections."""
 
     shared: ClassVar[bool] = True
+    model: ClassVar[dict[str, str]] = {}
 
     def detect(self, frame: Frame) -> Detections:
         raise AssertionError("no picture comes here")

@@ -31,6 +31,7 @@ def test_the_newest_picture_wins_and_signals_stay() -> None:
 
 class Blind:
     shared: ClassVar[bool] = True
+    model: ClassVar[dict[str, str]] = {}
 
     def detect(self, frame: Frame) -> Detections:
         return Detections(frame.camera, frame.t, frame.size, np.empty((0, 4)), np.empty(0), ())

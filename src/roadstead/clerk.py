@@ -333,13 +333,12 @@ def provenance(plan: Plan, camera: CameraPlan, detector: Detector) -> Provenance
         for rule in camera.rules
     }
     built_in = {t.rule: RuleRecord(title=Text(t.kind.replace("_", " "), TITLES_ZH[t.kind])) for t in BUILT_IN}
-    bundle = getattr(detector, "card", None)
-    model = {"bundle": bundle.name, "version": bundle.version, "sha256": bundle.sha256} if bundle else {}
+    chosen = {f.name: getattr(detector, f.name) for f in fields(detector) if f.init}  # type: ignore[arg-type]  # see above
     return Provenance(
         software=__version__,
         settings_sha256=plan.sha256,
         source=shown(plan, camera.name),
-        detector={**camera.detector, **model},
+        detector={**camera.detector, **chosen, **detector.model},
         rules=rules | built_in,
         timezone=plan.watch.timezone,
     )

@@ -144,6 +144,11 @@ class _NoPictures:
 
     shared: ClassVar[bool] = True
 
+    @property
+    def model(self) -> Mapping[str, str]:
+        """None."""
+        return {}
+
     def detect(self, frame: Frame) -> Detections:
         raise BadInput(f"{frame.camera}: a replay reads recorded observations, not pictures")
 

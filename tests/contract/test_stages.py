@@ -44,6 +44,7 @@ def test_a_detector_without_a_model_keeps_boxes_within_the_picture(name: str) ->
     plugin: Any = detect.plugins.get(name)
     detector, rng = plugin(), np.random.default_rng(0)
     assert isinstance(plugin.shared, bool)
+    assert detector.model == {}
     for k in range(30):
         image = np.full((90, 160, 3), 90, np.uint8)
         image[30:60, 5 * k : 5 * k + 30] = rng.integers(0, 256, image[30:60, 5 * k : 5 * k + 30].shape)

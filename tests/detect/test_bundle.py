@@ -168,6 +168,12 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, engine: str) -> None
         BundleDetector(path=where, engine=engine)
 
 
+def test_it_says_which_model_it_runs(tmp_path: Path) -> None:
+    made = BundleDetector(path=folder(tmp_path, a_set(), SET))
+    assert made.model == {"bundle": "toy", "version": "1", "sha256": sha256(tmp_path / "model.onnx")}
+    made.close()
+
+
 def test_a_class_that_the_model_does_not_know_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="dump_truck"):
         BundleDetector(path=folder(tmp_path, a_set(), SET), classes=("dump_truck",))

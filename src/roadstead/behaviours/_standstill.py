@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from roadstead.geometry.paths import middle
 from roadstead.types import Floats
 
 HARDEST_MPS2 = 5.0
@@ -129,7 +130,7 @@ def slowest(way: Passage, seconds: float, band: Band) -> Slowest | None:
     """Return the slowest that it was over about `seconds` within the band; None where it was not seen for so long."""
     found: Slowest | None = None
     for i, k in _windows(way.t, seconds):
-        to_go = float(_middle(way.xy[i : k + 1])[0])
+        to_go = float(middle(way.xy[i : k + 1])[0])
         if not band.least <= to_go <= band.most:
             continue
         v, sigma = _drift(way, i, k + 1)
@@ -173,7 +174,7 @@ def _open(way: Passage, i: int, k: int, seconds: float, band: Band, slow_mps: fl
             return False
         return _time_between(way.xy[k] - way.xy[i], OPEN_SIGMA * np.sqrt(2) * way.jitter_m + drift) <= spare
     inside = way.xy[i + 1 : k]
-    place = _middle(inside)
+    place = middle(inside)
     slack = OPEN_SIGMA * float(way.jitter_m[0]) / np.sqrt(many) + band.slack_m
     if not band.least - slack <= place[0] <= band.most + slack:
         return False
@@ -183,14 +184,14 @@ def _open(way: Passage, i: int, k: int, seconds: float, band: Band, slow_mps: fl
     if many == 1:
         return True
     v, sigma = _drift(way, i + 1, k)
-    scatter = _middle(np.abs(inside - place))
+    scatter = middle(np.abs(inside - place))
     return bool((np.abs(v) - OPEN_SIGMA * sigma <= slow_mps).all() and (scatter <= reach).all())
 
 
 def _stands(way: Passage, i: int, j: int, seconds: float, band: Band, slow_mps: float) -> bool:
     """Whether the sights i to j show it standing in the band throughout."""
     inside = way.xy[i : j + 1]
-    place = _middle(inside)
+    place = middle(inside)
     slack = SURE_SIGMA * float(way.jitter_m[0]) / np.sqrt(len(inside))
     if not band.least + slack <= place[0] <= band.most - slack:
         return False
@@ -226,19 +227,13 @@ def _drift(way: Passage, start: int, end: int) -> tuple[Floats, Floats]:
     first, second = _pairs(len(t))
     slopes = (xy[second] - xy[first]) / (t[second] - t[first])[:, None]
     spread = float(np.sqrt(((t - t.mean()) ** 2).sum()))
-    return _middle(slopes), way.jitter_m / spread
+    return middle(slopes), way.jitter_m / spread
 
 
 @lru_cache(maxsize=256)
 def _pairs(n: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return the rows of all pairs of n."""
     return np.triu_indices(n, 1)
-
-
-def _middle(values: Floats) -> Floats:
-    """Return the median of each column (n, c); that of numpy costs several times as much on so few values."""
-    ordered = np.sort(values, axis=0)
-    return np.asarray((ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2)
 
 
 def _time_between(way: Floats, free: Floats) -> float:

@@ -1,6 +1,7 @@
 """Objects of the classes a model knows: any detector that comes as a bundle."""
 
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -52,6 +53,11 @@ class BundleDetector:
         self._outputs = tuple(engine.outputs)
         self._batcher = Batcher(engine)
         weakref.finalize(self, self._batcher.close)
+
+    @property
+    def model(self) -> Mapping[str, str]:
+        """Name, version and sha256 of the bundle, as they stand on its card; the sha256 was checked when it was opened."""
+        return {"bundle": self._card.name, "version": self._card.version, "sha256": self._card.sha256}
 
     def detect(self, frame: Frame) -> Detections:
         """Return what the model sees, best first; boxes lie within the picture."""

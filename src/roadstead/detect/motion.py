@@ -1,5 +1,6 @@
 """Moving objects of any class, found against a learned background: the default where no model is given."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar
@@ -48,6 +49,11 @@ class Motion:
     _upset_s: float = field(default=0.0, init=False, repr=False)
     _owed_s: float = field(default=0.0, init=False, repr=False)
     _kept: Mask | None = field(default=None, init=False, repr=False)
+
+    @property
+    def model(self) -> Mapping[str, str]:
+        """None: what is background is learned from the pictures."""
+        return {}
 
     def detect(self, frame: Frame) -> Detections:
         """Return the moving and the newly standing objects; nothing on the first picture, or the first of another size."""

@@ -1,0 +1,44 @@
+"""What decides an event stands in its evidence: the settings in force, also those nobody set, and the model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from _road import settings
+from roadstead import config
+from roadstead.clerk import provenance
+from roadstead.detect.motion import Motion
+
+
+@dataclass
+class Trained:
+    """A detector that runs a model."""
+
+    score: float = 0.3
+    shared: ClassVar[bool] = True
+    model: ClassVar[dict[str, str]] = {"bundle": "toy", "version": "1", "sha256": "ab" * 32}
+
+    detect = Motion.detect
+
+
+def plan(tmp_path: Path) -> config.Plan:
+    return config.load(settings(tmp_path / "road.toml", 'kind = "rtsp", url = "rtsp://me:secret@10.0.0.7/live"'))
+
+
+def test_the_model_and_every_setting_of_the_detector_are_kept(tmp_path: Path) -> None:
+    watch = plan(tmp_path)
+    kept = provenance(watch, watch.cameras[0], Trained())
+    assert kept.detector == {"kind": "motion", "score": 0.3, "bundle": "toy", "version": "1", "sha256": "ab" * 32}
+    learned = provenance(watch, watch.cameras[0], Motion()).detector
+    assert learned["kind"] == "motion"
+    assert learned["hold_s"] == 120.0
+    assert "sha256" not in learned
+
+
+def test_rules_are_kept_whole_and_passwords_are_not(tmp_path: Path) -> None:
+    watch = plan(tmp_path)
+    kept = provenance(watch, watch.cameras[0], Motion())
+    assert kept.rules["no-parking"].settings["seconds"] == 4
+    assert kept.rules["no-parking"].settings["max_hidden_s"] == 10.0
+    assert kept.rules["no-parking"].title.zh == "违停"
+    assert "secret" not in str(kept)
