@@ -90,7 +90,7 @@ def summary(run: RunSummary, out: Path, *, as_json: bool) -> None:
     for sink, states in run.deliveries.items():
         console.print(f"alerts to {sink}: " + ", ".join(f"{n} {state}" for state, n in states.items()))
     if not run.deliveries:
-        console.print("alerts: nobody was told; to be told, add an \\[[alerts]] table to the settings")
+        console.print("alerts: nobody was told; to be told, add an [[alerts]] table to the settings", markup=False)
     for problem in run.problems:
         console.print(f"[bold]problem:[/bold] {escape(problem)}")
     clips = sum(any(m.kind == "clip" and m.sha256 for m in card.media) for card in run.events)

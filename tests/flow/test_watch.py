@@ -108,6 +108,15 @@ def test_the_report_stands_alone(run: tuple[Path, dict[str, Any]]) -> None:
     assert "https://" not in page
 
 
+def test_the_screen_says_that_nobody_was_told_and_what_to_open(
+    run: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    done = roadstead("watch", run[0].parent / "road.mp4", "--out", tmp_path / "bare", "--fast", "--no-annotate")
+    assert done.returncode == 0, done.stderr
+    assert "add an [[alerts]] table" in done.stdout
+    assert f"open next: {tmp_path / 'bare' / 'report.html'}" in done.stdout.replace("\n", "")
+
+
 def test_a_bare_video_gives_tracks_counts_and_an_annotated_video(
     run: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
