@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, cast, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pydantic
@@ -231,7 +231,9 @@ def _source(camera: Camera, name: str, watch: Watch, base: Path, where: str) -> 
     plugin = sources.get(table["kind"]) if table.get("kind") in sources.names() else None
     if plugin is not None and "fps" not in {f.name for f in fields(plugin)}:  # type: ignore[arg-type]  # plug-ins are dataclasses
         del table["fps"]
-    return build(sources, table, where, base=base, camera=name)
+    if plugin is not None and "camera" not in {f.name for f in fields(plugin)}:  # type: ignore[arg-type]  # see above
+        raise BadSettings(f"{where}.kind: {table['kind']!r} brings position reports, not pictures; put it under feeds")
+    return cast("Source", build(sources, table, where, base=base, camera=name))
 
 
 def _tracker(table: Mapping[str, Any], where: str) -> TrackerSettings:

@@ -1,10 +1,14 @@
-"""What yields pictures or recorded detections: one file a kind of source."""
+"""What yields pictures, recorded detections or position reports: one file a kind of source."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from roadstead.positions import Decoder, Raw
 from roadstead.registry import Registry
 from roadstead.types import Detections, Frame, Signal
+
+Keep = Callable[[Sequence[Raw]], int]
+"""Writes messages into the raw log and returns the number of the first; what was handed to it survives a kill."""
 
 
 class Source(Protocol):
@@ -39,5 +43,35 @@ class Source(Protocol):
         """Yield until the end (a Signal only comes from a recorded log); raise SourceLost where trying again may help and BadInput where it cannot."""
 
 
-plugins: Registry[Source] = Registry("sources", "source")
+class Feed(Protocol):
+    """One way in for position reports: a gateway, a connection, or files.
+
+    A feed is a frozen dataclass whose fields are its settings; `feed` is one of them (set by the watch). `counts` are
+    the totals so far of connections, messages and bytes, and of what was skipped, by name.
+    """
+
+    @property
+    def feed(self) -> str:
+        """The name that everything received here is filed under."""
+
+    @property
+    def live(self) -> bool:
+        """Whether the reports come by themselves, as fast as the world moves."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Totals by name."""
+
+    def read(self, keep: Keep) -> Iterator[tuple[int, Sequence[Raw]]]:
+        """Yield messages that are kept already, with the number of the first, until the end.
+
+        A live feed yields at least once a second, an empty batch where nothing came. It answers a sender only after
+        `keep` returned. Raises SourceLost where trying again may help and BadInput where it cannot.
+        """
+
+    def decoder(self) -> Decoder:
+        """Return a new decoder of this feed's messages; the same messages always decode to the same reports."""
+
+
+plugins: Registry[Source | Feed] = Registry("sources", "source")
 source = plugins
