@@ -14,14 +14,11 @@ from typing import Protocol, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from roadstead.types import Floats, Space, Vote, readonly
+from roadstead.types import Floats, Scene, Space, Vote, readonly
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 T = TypeVar("T")
-
-_NO_COLUMNS: Mapping[str, Floats] = MappingProxyType({})
-_NO_EXTRA: Mapping[str, float] = MappingProxyType({})
 
 
 class Kind(IntEnum):
@@ -95,7 +92,7 @@ class Position:
     peer: str = ""
     static: Static | None = None
     raw: int = -1
-    extra: Mapping[str, float] = _NO_EXTRA
+    extra: Mapping[str, float] = field(default_factory=dict)
 
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -142,7 +139,7 @@ class Reports:
     peer: Ints
     static: Ints
     raw: Ints
-    columns: Mapping[str, Floats] = _NO_COLUMNS
+    columns: Mapping[str, Floats] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.mover)
@@ -242,7 +239,8 @@ class Fleet:
     one, `segment` is the hypothesis (0, 1, … within the mover) that the row belongs to, and `trusted` tells whether
     this is the one believed, or one after the other; what is not trusted is a stray fix or a rival. -1 where a row has
     no usable place. `previous` is the row before in the same segment (-1: none), and `dt_s`, `step_m`, `bearing_deg`
-    lead from there to here (NaN: none). `now` is the time up to which reports are known.
+    lead from there to here (NaN: none). `now` is the time up to which reports are known, `scene` what is known of the ground beforehand, and
+    `motions` what each class can do.
     """
 
     reports: Reports
@@ -258,7 +256,8 @@ class Fleet:
     bearing_deg: Floats
     segments: tuple["Segment", ...]
     now: float
-    terms: Mapping[str, "Motion"] = field(default_factory=dict)
+    scene: Scene = field(default_factory=lambda: Scene(""))
+    motions: Mapping[str, "Motion"] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.reports)
@@ -329,7 +328,7 @@ class Path:
     xy_m: Floats
     lat: Floats
     lon: Floats
-    columns: Mapping[str, Floats] = _NO_COLUMNS
+    columns: Mapping[str, Floats] = field(default_factory=dict)
     static: Static | None = None
 
     @property

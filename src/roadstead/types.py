@@ -40,7 +40,7 @@ def readonly(values: npt.ArrayLike, columns: int | None = None) -> Floats:
 class Ref:
     """Marks a setting that names something of the scene: `Annotated[str, Ref("zone")]`; checked when the settings are read."""
 
-    to: Literal["zone", "line"]
+    to: Literal["zone", "line", "way"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +204,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """A named way on the ground through (n >= 2, 2) points, m: a road, a permitted route, a fairway."""
+
+    name: str
+    points: Floats
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "points", readonly(self.points, 2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Homography:
     """Picture to ground: `matrix` (3, 3) maps (x px, y px, 1) to ground metres; `residual_m` is its error on the given pairs."""
 
@@ -231,7 +242,10 @@ class Legal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What is known of a camera's view before anything moves. `size` is the picture size that px shapes are drawn on."""
+    """What is known of a camera's view, or of a feed's ground, before anything moves.
+
+    `size` is the picture size that px shapes are drawn on; `origin` the latitude and longitude of the ground's 0, 0.
+    """
 
     camera: str
     size: tuple[int, int] | None = None
@@ -239,6 +253,7 @@ class Scene:
     lines: Mapping[str, Line] = field(default_factory=dict)
     homography: Homography | None = None
     origin: tuple[float, float] | None = None
+    ways: Mapping[str, Way] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

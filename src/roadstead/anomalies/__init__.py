@@ -6,13 +6,13 @@ from typing import Protocol
 
 from roadstead.positions import Fleet
 from roadstead.registry import Registry
-from roadstead.types import Evidence, Legal, Scene
+from roadstead.types import Evidence, Legal
 
 
 class Anomaly(Protocol):
     """A frozen dataclass whose fields are its settings."""
 
-    def find(self, fleet: Fleet, scene: Scene) -> Iterator[Evidence]:
+    def find(self, fleet: Fleet) -> Iterator[Evidence]:
         """Yield every finding in the reports, each from its beginning (`since`) to its last report (`t`). Pure.
 
         The same reports give the same findings, in whatever order they came.
@@ -34,10 +34,10 @@ class Check:
     legal: Legal | None = None
 
 
-def examine(checks: Sequence[Check], fleet: Fleet, scene: Scene) -> Iterator[Evidence]:
+def examine(checks: Sequence[Check], fleet: Fleet) -> Iterator[Evidence]:
     """Ask every check of the fleet."""
     labels = dict(zip(fleet.reports.movers, fleet.labels, strict=True))
     for check in checks:
-        for found in check.anomaly.find(fleet, scene):
+        for found in check.anomaly.find(fleet):
             if not check.classes or labels.get(found.subject) in check.classes:
                 yield replace(found, rule=check.name)
