@@ -7,7 +7,7 @@ may be filled up or damaged: `strings.clean` makes them fit for people and table
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from roadstead.protocols.jt808 import _session, location
+from roadstead.protocols.jt808 import location
 from roadstead.protocols.jt808._lists import Batch, Parameters, Resend
 from roadstead.protocols.jt808._media import MultimediaData, MultimediaEvent
 from roadstead.protocols.jt808._session import (
@@ -17,6 +17,8 @@ from roadstead.protocols.jt808._session import (
     Logout,
     Register,
     RegisterAnswer,
+    Registration,
+    Result,
     TerminalAnswer,
     Text,
     TimeAnswer,
@@ -25,6 +27,32 @@ from roadstead.protocols.jt808._session import (
 )
 from roadstead.protocols.jt808.header import Header, frames
 from roadstead.protocols.jt808.location import Location
+
+__all__ = [
+    "Answer",
+    "Authenticate",
+    "Batch",
+    "Heartbeat",
+    "Location",
+    "Logout",
+    "Message",
+    "MultimediaData",
+    "MultimediaEvent",
+    "Parameters",
+    "Register",
+    "RegisterAnswer",
+    "Registration",
+    "Resend",
+    "Result",
+    "TerminalAnswer",
+    "Text",
+    "TimeAnswer",
+    "TimeQuery",
+    "Unknown",
+    "compose",
+    "decode",
+    "encode",
+]
 
 Message = (
     Register
@@ -77,7 +105,7 @@ def decode(header: Header, body: bytes) -> Message:
     """
     decoder = DECODERS.get(header.message)
     if decoder is None or header.encryption or (header.total is not None and header.total > 1):
-        return _session.Unknown(header.message, body)
+        return Unknown(header.message, body)
     return decoder(body, header)
 
 
