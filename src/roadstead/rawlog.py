@@ -48,7 +48,7 @@ _MARK = b"\xa9\x52\x57\x9c"
 _HEAD = struct.Struct("<4sIIHQd")
 _CHECKED_FROM = 8
 _REST = struct.Struct("<IHQd")
-_BLOCK = 4 * 1024 * 1024
+_BLOCK = 128 * 1024
 _STRIDE = 256
 
 
