@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import numpy as np
 
@@ -216,6 +216,15 @@ class Clerk:
             self._annotator.add(step.frame, step.seen, step.ids, counts=totals, events=tuple(self._open.values()))
 
 
+class Accountant(Protocol):
+    """Who can say what one camera or feed gave, and which events were found of it."""
+
+    found: set[str]
+
+    def account(self) -> CameraRun:
+        """Return what it gave."""
+
+
 class Desk:
     """What the clerks of a run share: folder, store, observation log, problems."""
 
@@ -226,6 +235,7 @@ class Desk:
         self.run = run
         self.problems: deque[str] = deque(maxlen=100)
         self.clerks: list[Clerk] = []
+        self.feed_clerks: list[Accountant] = []
         self.videos: list[Path] = []
         self._log = log
         self._log_lock = threading.Lock()
@@ -296,7 +306,8 @@ class Desk:
 
     def summary(self, *, started: float, ended: float) -> RunSummary:
         """Return what the run came to, as the report and the screen tell it."""
-        found = [self.store.event(event) for clerk in self.clerks for event in clerk.found]
+        everyone: list[Accountant] = [*self.clerks, *self.feed_clerks]
+        found = [self.store.event(event) for clerk in everyone for event in clerk.found]
         events = sorted((event for event in found if event is not None), key=lambda e: (e.start, e.id))
         return RunSummary(
             name=self.plan.watch.name,
@@ -305,7 +316,7 @@ class Desk:
             started=started,
             ended=ended,
             timezone=self.plan.watch.timezone,
-            cameras=[clerk.account() for clerk in self.clerks],
+            cameras=[clerk.account() for clerk in everyone],
             events=[self._card(event) for event in events],
             deliveries={sink: asdict(tally) for sink, tally in self.store.tallies().items()},
             videos=[str(video.relative_to(self.out)) for video in self.videos if video.exists()],
@@ -346,8 +357,14 @@ def provenance(plan: Plan, camera: CameraPlan, detector: Detector) -> Provenance
 
 def shown(plan: Plan, camera: str) -> dict[str, Any]:
     """Return a camera's source table without passwords."""
-    table = plan.watch.cameras[camera].source
-    return {**table, "url": masked(table["url"])} if "url" in table else table
+    return hidden(plan.watch.cameras[camera].source)
+
+
+def hidden(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a source's table without passwords."""
+    secret = ("password", "token", "secret")
+    shown = {name: "***" if any(word in name for word in secret) else value for name, value in table.items()}
+    return {**shown, "url": masked(table["url"])} if "url" in table else shown
 
 
 def set_aside(log: Path) -> Path:

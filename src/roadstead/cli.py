@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from roadstead.cli_positions import app as positions
+
 app = typer.Typer(
     name="roadstead",
     help="Cameras, truck terminals and ship transponders into evidence-backed violation cases.",
@@ -15,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(positions)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The run folder; made if it is not there. [runs/<name>]")]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pydantic
 from pydantic import Field
 
-from roadstead import scenes
+from roadstead import feeds, scenes
 from roadstead.alerts import Transport
 from roadstead.alerts import plugins as transports
 from roadstead.behaviours import Behaviour, Rule
@@ -21,12 +21,13 @@ from roadstead.describe import plugins as describers
 from roadstead.detect import Detector
 from roadstead.detect import plugins as detectors
 from roadstead.errors import BadInput, BadSettings
+from roadstead.feeds import FeedPlan, FeedTable, LegalText, MotionTable
 from roadstead.pipeline import BUILT_IN
 from roadstead.settings import Settings, build, check, read_toml, settings_of
 from roadstead.sources import Source
 from roadstead.sources import plugins as sources
 from roadstead.track.tracker import TrackerSettings
-from roadstead.types import Legal, Outcome, Ref, Scene, Schedule
+from roadstead.types import Outcome, Ref, Scene, Schedule
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -58,19 +59,13 @@ class Window(Settings):
     end: Annotated[_Clock, Field(alias="to")] = "24:00"
 
 
-class LegalText(Settings):
-    """The legal text a rule enforces."""
-
-    reference: Annotated[str, Field(min_length=1)]
-    version: Annotated[str, Field(min_length=1)]
-
-
 class RuleTable(Settings):
     """The part of a rule's table that every rule has; its other keys are the behaviour's own settings."""
 
     name: Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\]+$")]
     kind: str
     cameras: list[str] | None = None
+    feeds: list[str] | None = None
     classes: list[str] = []
     schedule: Window | list[Window] = []
     legal: LegalText | None = None
@@ -117,8 +112,12 @@ class Watch(Settings):
     detector: dict[str, Any] = {"kind": "motion"}
     describers: list[dict[str, Any]] = []
     tracker: dict[str, Any] = {}
-    cameras: Annotated[dict[str, Camera], Field(min_length=1)]
+    cameras: dict[str, Camera] = {}
+    feeds: dict[str, FeedTable] = {}
+    ground: scenes.Ground = scenes.Ground()
+    motions: dict[str, MotionTable] = {}
     rules: list[dict[str, Any]] = []
+    anomalies: list[dict[str, Any]] | None = None
     alerts: list[dict[str, Any]] = []
     evidence: EvidenceTable = EvidenceTable()
     record: RecordTable = RecordTable()
@@ -155,6 +154,7 @@ class Plan:
     path: Path | None
     sha256: str
     cameras: tuple[CameraPlan, ...]
+    feeds: tuple[FeedPlan, ...]
     tracker: TrackerSettings
     sinks: tuple[Sink, ...]
 
@@ -176,28 +176,41 @@ def bare(video: Path) -> Plan:
     )
 
 
+def gateway(*, port: int, udp_port: int | None, terminals: Path | None) -> Plan:
+    """Return the plan of a JT/T 808 gateway without a settings file: every anomaly, no rules."""
+    source: dict[str, Any] = {"kind": "jt808", "port": port}
+    source |= {} if udp_port is None else {"udp_port": udp_port}
+    source |= {} if terminals is None else {"terminals": str(terminals.resolve())}
+    return plan({"name": "gateway", "feeds": {"terminals": {"source": source, "label": "truck"}}}, None)
+
+
 def plan(values: Mapping[str, Any], path: Path | None) -> Plan:
     """Check the values of a settings file and build what can be built without opening anything."""
     where = str(path or "settings")
     watch = check(Watch, values, where)
     _zone_of_time(watch.timezone, where)
     base = path.parent if path else Path()
+    if not watch.cameras and not watch.feeds:
+        raise BadSettings(f"{where}: names neither cameras nor feeds; add at least one")
+    for name in watch.cameras.keys() & watch.feeds.keys():
+        raise BadSettings(f"{where}: a camera and a feed are both called {name!r}; names must differ")
     views = {name: scenes.scene(name, camera, f"{where}: cameras.{name}") for name, camera in watch.cameras.items()}
+    views |= {name: scenes.ground(name, watch.ground, base, f"{where}: ground") for name in watch.feeds}
     rules = [_rule(table, watch, f"{where}: rules[{i}]") for i, table in enumerate(watch.rules)]
-    _distinct((rule.name for rule, _ in rules), f"{where}: rules")
-    sinks = tuple(
-        _sink(table, {r.name for r, _ in rules}, f"{where}: alerts[{i}]") for i, table in enumerate(watch.alerts)
-    )
+    checks = feeds.checks(watch.anomalies if watch.feeds else [], list(watch.feeds), f"{where}: anomalies")
+    looked_for = [*(rule.name for rule, _ in rules), *(made.name for made, _, _ in checks.of)]
+    _distinct(looked_for, f"{where}: rules and anomalies")
+    sinks = tuple(_sink(table, set(looked_for), f"{where}: alerts[{i}]") for i, table in enumerate(watch.alerts))
     _distinct((sink.name for sink in sinks), f"{where}: alerts")
-    for i, (rule, cameras) in enumerate(rules):
-        for camera in cameras:
-            _fits(rule.behaviour, views[camera], f"{where}: rules[{i}] ({rule.name})")
+    for i, (rule, views_of) in enumerate(rules):
+        for view in views_of:
+            _fits(rule.behaviour, views[view], f"{where}: rules[{i}] ({rule.name})", kind=_kind(view, watch))
     plans = tuple(
         CameraPlan(
             name=name,
             source=_source(camera, name, watch, base, f"{where}: cameras.{name}.source"),
             scene=views[name],
-            rules=tuple(rule for rule, cameras in rules if name in cameras),
+            rules=tuple(rule for rule, views_of in rules if name in views_of),
             detector=camera.detector or watch.detector,
             record=camera.record,
         )
@@ -208,6 +221,18 @@ def plan(values: Mapping[str, Any], path: Path | None) -> Plan:
         path=path,
         sha256=hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest(),
         cameras=plans,
+        feeds=tuple(
+            feeds.plan(
+                name,
+                table,
+                views[name],
+                checks.on(name),
+                [rule for rule, views_of in rules if name in views_of],
+                feeds.terms(watch.motions),
+                feeds.source(name, table.source, base, f"{where}: feeds.{name}.source"),
+            )
+            for name, table in watch.feeds.items()
+        ),
         tracker=_tracker(watch.tracker, f"{where}: tracker"),
         sinks=sinks,
     )
@@ -247,9 +272,8 @@ def _rule(table: Mapping[str, Any], watch: Watch, where: str) -> tuple[Rule, tup
     head = check(RuleTable, own, where)
     rest = {key: value for key, value in table.items() if key not in RuleTable.model_fields}
     behaviour = build(behaviours, {"kind": head.kind, **rest}, where)
-    for camera in head.cameras or ():
-        if camera not in watch.cameras:
-            raise BadSettings(f"{where}.cameras: there is no camera {camera!r}; there are: {', '.join(watch.cameras)}")
+    feeds.known(head.cameras, list(watch.cameras), f"{where}.cameras", "camera")
+    feeds.known(head.feeds, list(watch.feeds), f"{where}.feeds", "feed")
     windows = head.schedule if isinstance(head.schedule, list) else [head.schedule]
     rule = Rule(
         name=head.name,
@@ -257,10 +281,16 @@ def _rule(table: Mapping[str, Any], watch: Watch, where: str) -> tuple[Rule, tup
         behaviour=behaviour,
         classes=frozenset(head.classes),
         schedules=tuple(_schedule(w, watch.timezone) for w in windows),
-        legal=Legal(head.legal.reference, head.legal.version) if head.legal else None,
+        legal=head.legal.value() if head.legal else None,
         gap_s=head.gap_s,
     )
-    return rule, tuple(watch.cameras if head.cameras is None else head.cameras)
+    if head.cameras is None and head.feeds is None:
+        return rule, (*watch.cameras, *watch.feeds)
+    return rule, (*(head.cameras or ()), *(head.feeds or ()))
+
+
+def _kind(view: str, watch: Watch) -> str:
+    return "feeds" if view in watch.feeds else "cameras"
 
 
 def _schedule(window: Window, timezone: str) -> Schedule:
@@ -269,22 +299,21 @@ def _schedule(window: Window, timezone: str) -> Schedule:
     return Schedule(timezone, days, start, end)
 
 
-def _fits(behaviour: Behaviour, scene: Scene, where: str) -> None:
+def _fits(behaviour: Behaviour, scene: Scene, where: str, *, kind: str) -> None:
     """Check that what a behaviour names of the scene is there: its zones, its lines, and the ground if it needs it."""
-    if getattr(behaviour, "needs_ground", False) and scene.homography is None:
+    if kind == "cameras" and getattr(behaviour, "needs_ground", False) and scene.homography is None:
         raise BadSettings(
             f"{where}: measures in metres, but cameras.{scene.camera} has no calibration; add image_px and ground_m"
         )
     for field, hint in get_type_hints(type(behaviour), include_extras=True).items():
         for ref in (m for m in _metadata(hint) if isinstance(m, Ref)):
-            known = scene.zones if ref.to == "zone" else scene.lines
+            known: Mapping[str, object] = {"zone": scene.zones, "line": scene.lines, "way": scene.ways}[ref.to]
             named = getattr(behaviour, field)
             for one in (named,) if isinstance(named, str) else named or ():
                 if one not in known:
                     there = ", ".join(known) or "none"
-                    raise BadSettings(
-                        f"{where}.{field}: cameras.{scene.camera} has no {ref.to} {one!r}; there are: {there}"
-                    )
+                    place = f"cameras.{scene.camera}" if kind == "cameras" else "the ground of the feeds"
+                    raise BadSettings(f"{where}.{field}: {place} has no {ref.to} {one!r}; there are: {there}")
 
 
 def _metadata(hint: Any) -> list[Any]:

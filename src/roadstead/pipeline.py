@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -54,6 +55,16 @@ class Step:
     view: View | None = None
     changes: Sequence[Change] = ()
     ended: tuple[Track, ...] = ()
+
+
+class Show(Protocol):
+    """What a running watch tells the person before it."""
+
+    def step(self, camera: str, step: Step, total_s: float | None) -> None:
+        """One more picture of one camera; `total_s` is the length of a file."""
+
+    def problem(self, text: str) -> None:
+        """What could not be done, one sentence."""
 
 
 def watch(items: Iterable[Frame | Detections | Signal], stages: Stages) -> Iterator[Step]:

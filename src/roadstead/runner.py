@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from roadstead.alerts import Transport
 from roadstead.alerts._deliver import Courier
@@ -26,7 +26,8 @@ from roadstead.detect import Detector
 from roadstead.detect.bundle import BundleDetector
 from roadstead.episodes import Episodes, Terms
 from roadstead.errors import BadInput, RecordingError, RoadsteadError, StoreError
-from roadstead.pipeline import BUILT_IN, Stages, Step, watch
+from roadstead.feed_runner import follow
+from roadstead.pipeline import BUILT_IN, Show, Stages, watch
 from roadstead.record.process import Recorder
 from roadstead.report import RunSummary, write_report
 from roadstead.sources import Source
@@ -41,16 +42,6 @@ AGAIN_S = 5.0
 """How long a live camera waits after its disk or database failed before it is watched again."""
 LAST_DELIVERY_S = 20.0
 """How long the end of a watch waits for sinks; what is not sent by then stays in the outbox for the next watch."""
-
-
-class Show(Protocol):
-    """What a running watch tells the person before it."""
-
-    def step(self, camera: str, step: Step, total_s: float | None) -> None:
-        """One more picture of one camera; `total_s` is the length of a file."""
-
-    def problem(self, text: str) -> None:
-        """What could not be done, one sentence."""
 
 
 class Slot:
@@ -108,8 +99,9 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
             stack.enter_context(recorder)
         for detector in {id(d): d for d in detectors.values() if isinstance(d, BundleDetector)}.values():
             stack.callback(detector.close)
-        pool = stack.enter_context(ThreadPoolExecutor(len(plan.cameras), thread_name_prefix="camera"))
-        work = []
+        threads = len(plan.cameras) + len(plan.feeds)
+        pool = stack.enter_context(ThreadPoolExecutor(threads, thread_name_prefix="watch"))
+        work = [pool.submit(follow, feed, desk, stop, show) for feed in plan.feeds]
         for camera in plan.cameras:
             clerk = desk.clerk(camera, detectors[camera.name], annotate=annotate)
             fresh = partial(_stages, plan, camera, detectors[camera.name], describers)

@@ -1,14 +1,16 @@
-"""What is known of a camera's view, from its settings: zones, lines, the ground; checked when they are read."""
+"""What is known of a camera's view or of a feed's ground, from its settings; checked when they are read."""
 
-from collections.abc import Iterable
-from typing import Annotated
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from roadstead.errors import BadSettings
-from roadstead.geometry import homography, zones
+from roadstead.geometry import geodesy, homography, zones
 from roadstead.settings import Settings
-from roadstead.types import Homography, Line, Scene, Space, Zone, readonly
+from roadstead.types import Homography, Line, Scene, Space, Way, Zone, readonly
 
 Point = tuple[float, float]
 
@@ -39,6 +41,88 @@ class Drawing(Settings):
     lines: dict[str, Shape] = {}
     calibration: Calibration | None = None
     origin: Point | None = None
+
+
+class Ground(Settings):
+    """What is known of the ground that reports come from: points are longitude, latitude (WGS-84), as in GeoJSON.
+
+    `files` are GeoJSON files, whose polygons become zones and whose line strings become ways, by their property "name".
+    `origin` is the latitude and longitude that metres are counted from (default: the first point of all).
+    """
+
+    origin: Point | None = None
+    zones: dict[str, Annotated[list[Point], Field(min_length=3)]] = {}
+    ways: dict[str, Annotated[list[Point], Field(min_length=2)]] = {}
+    files: list[Path] = []
+
+
+def ground(feed: str, known: Ground, base: Path, where: str) -> Scene:
+    """Return the scene of a feed; its shapes in metres from the origin."""
+    areas, ways = dict(known.zones), dict(known.ways)
+    for file in known.files:
+        for kind, name, points in _features(base / file):
+            shapes = areas if kind == "zone" else ways
+            if name in shapes:
+                raise BadSettings(f"{base / file}: {name!r} is there twice; names must differ")
+            shapes[name] = points
+    drawn = [*areas.values(), *ways.values()]
+    origin = known.origin or ((drawn[0][0][1], drawn[0][0][0]) if drawn else None)
+    for name, points in (*areas.items(), *ways.items()):
+        for lon, lat in points:
+            if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+                raise BadSettings(
+                    f"{where}.{name}: ({lon:g}, {lat:g}) is no longitude and latitude; give [longitude, latitude]"
+                )
+    placed = {name: _metres(points, origin) for name, points in (*areas.items(), *ways.items())}
+    return Scene(
+        camera=feed,
+        zones={name: _zone(name, Drawn(points=placed[name], space="m"), f"{where}.zones.{name}") for name in areas},
+        ways={name: Way(name, readonly(placed[name], 2)) for name in ways},
+        origin=origin,
+    )
+
+
+def _metres(points: list[Point], origin: Point | None) -> list[Point]:
+    if origin is None:
+        return []
+    lon, lat = zip(*points, strict=True)
+    return [(float(x), float(y)) for x, y in geodesy.to_ground(origin, lat, lon)]
+
+
+def _features(path: Path) -> Iterator[tuple[str, str, list[Point]]]:
+    """Yield the zones and ways of a GeoJSON file: kind, name, points."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"{path}: cannot be read as GeoJSON: {error}") from error
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list):
+        raise BadSettings(f'{path}: is no GeoJSON FeatureCollection; it must have a list of "features"')
+    for i, feature in enumerate(features):
+        yield from _shapes(feature, f"{path}: features[{i}]")
+
+
+def _shapes(feature: Mapping[str, Any], where: str) -> Iterator[tuple[str, str, list[Point]]]:
+    shape: Mapping[str, Any] = feature.get("geometry") or {}
+    name = (feature.get("properties") or {}).get("name")
+    kind: Any = shape.get("type")
+    at: Any = shape.get("coordinates")
+    if not isinstance(name, str) or not name:
+        raise BadSettings(f'{where}: has no property "name"; rules name zones and ways by it')
+    try:
+        if kind == "LineString":
+            yield "way", name, [(float(p[0]), float(p[1])) for p in at]
+        elif kind in ("Polygon", "MultiPolygon"):
+            parts = [at] if kind == "Polygon" else at
+            for k, rings in enumerate(parts):
+                if len(rings) > 1:
+                    raise BadSettings(f"{where}: {name!r} has a hole; cut it into polygons without holes")
+                part = name if len(parts) == 1 else f"{name}/{k + 1}"
+                yield "zone", part, [(float(p[0]), float(p[1])) for p in rings[0][:-1]]
+        else:
+            raise BadSettings(f"{where}: {kind!r} is neither a Polygon nor a LineString; remove it")
+    except (TypeError, ValueError, IndexError) as error:
+        raise BadSettings(f"{where}: its coordinates cannot be read: {error}") from error
 
 
 def scene(camera: str, view: Drawing, where: str) -> Scene:

@@ -15,9 +15,8 @@ from rich.table import Table
 
 from roadstead import registry
 from roadstead.geometry.schedules import clock
-from roadstead.pipeline import TITLES_ZH, Step
+from roadstead.pipeline import TITLES_ZH, Show, Step
 from roadstead.report import RunSummary
-from roadstead.runner import Show
 from roadstead.settings import settings_of
 from roadstead.store.outbox import Delivery
 from roadstead.types import Event
@@ -138,6 +137,35 @@ def plugins(listing: Mapping[str, Sequence[str]], *, schema: bool, as_json: bool
                     console.print(f"      {field}: {escape(value.get('type', 'any of several'))}{escape(default)}")
 
 
+def checked(summary: Mapping[str, Any], written: Sequence[Path], *, as_json: bool) -> None:
+    """Print what a check of reports found, and what became of every report."""
+    if as_json:
+        print_json({**summary, "files": [str(path) for path in written]})
+        return
+    console = Console(highlight=False)
+    console.print(f"{summary['movers']} movers, {summary['from'] or '–'} to {summary['to'] or '–'}")
+    for part in ("read", "reports", "places"):
+        console.print(f"{part}: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in summary[part].items()))
+    table = Table("finding", "", "findings", "movers", box=None)
+    for rule, totals in summary["findings"].items():
+        table.add_row(rule, title_zh(rule), str(totals["findings"]), str(totals["movers"]))
+    console.print(table if summary["findings"] else "nothing was found")
+    for path in written[:-1]:
+        console.print(f"written: {path}")
+    console.print(f"open next: {written[-1]}")
+
+
+def explanation(frame: str, *, as_json: bool) -> None:
+    """Print what the bytes of a JT/T 808 frame mean."""
+    from roadstead.protocols.jt808 import explain
+
+    found = explain.explain(sys.stdin.read() if frame == "-" else frame)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        sys.stdout.write(explain.render(found) + "\n")
+
+
 def print_json(value: Any) -> None:
     """Print one JSON document on stdout."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=str, allow_nan=False)
@@ -160,8 +188,15 @@ def _plugin(kind: str, name: str, schema: bool) -> dict[str, Any]:  # noqa: FBT0
 
 
 def _title(event: Event) -> str:
-    zh = TITLES_ZH.get(event.kind) or registry.folder("behaviours").title(event.kind)
-    return f"{event.rule} {zh}"
+    return f"{event.rule} {title_zh(event.kind)}"
+
+
+def title_zh(kind: str) -> str:
+    """Return the Chinese title of what was found: of the watch itself, a behaviour or an anomaly."""
+    for where in ("anomalies", "behaviours"):
+        if kind in registry.folder(where).names():
+            return registry.folder(where).title(kind)
+    return TITLES_ZH.get(kind, kind)
 
 
 def _print_events(console: Console, found: Sequence[Event], timezone: str) -> None:

@@ -320,7 +320,7 @@ class Media:
     """
 
     event: str
-    kind: Literal["clip", "trigger", "overlay", "record"]
+    kind: Literal["clip", "trigger", "overlay", "record", "reports"]
     path: str
     sha256: str | None
     missing: str | None = None

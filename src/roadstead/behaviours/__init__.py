@@ -37,14 +37,17 @@ class Rule:
         return not self.schedules or any(active(s, t) for s in self.schedules)
 
 
-def judge(rules: Sequence[Rule], view: View) -> Iterator[Evidence]:
-    """Ask every rule in force of every track and path it applies to. An impaired view is not judged at all."""
+def judge(rules: Sequence[Rule], view: View, asked: Sequence[Mover] | None = None) -> Iterator[Evidence]:
+    """Ask every rule in force of every track and path it applies to, or only of those `asked`.
+
+    An impaired view is not judged at all.
+    """
     if view.impaired:
         return
     for rule in rules:
         if not rule.holds(view.t):
             continue
-        for mover in (*view.tracks, *view.paths):
+        for mover in (*view.tracks, *view.paths) if asked is None else asked:
             if rule.classes and mover.label not in rule.classes:
                 continue
             found = rule.behaviour.check(mover, view)

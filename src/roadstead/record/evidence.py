@@ -31,12 +31,13 @@ OTHERS_S = 15.0
 """How much of the tracks beside the subject's is kept, up to the trigger."""
 REPLAYED = "replayed from recorded detections, which hold no pictures"
 
-Kind = Literal["clip", "trigger", "overlay", "record"]
+Kind = Literal["clip", "trigger", "overlay", "record", "reports"]
 _FILE: Mapping[Kind, str] = {
     "trigger": "trigger.jpg",
     "overlay": "overlay.jpg",
     "clip": "clip.mp4",
     "record": "evidence.json",
+    "reports": "reports.jsonl",
 }
 _NOT_YET = "not cut yet"
 
@@ -75,16 +76,27 @@ def write(
     `view` is what was judged, `frame` the picture of the act (it may be a little older); `no_picture` says why `frame` is None. Writing the same again changes
     nothing and keeps the clip; another finding under the same id (other settings) takes the old one's place.
     """
-    folder = _folder(out, event.id)
-    rule = provenance.rules.get(event.rule) or RuleRecord(title=Text(event.kind.replace("_", " "), event.kind))
+    rule = rule_of(event, provenance)
     pictures = _pictures(event, view, frame, rule, provenance.timezone, no_picture)
+    record = _record(event, view, frame, rule, provenance) | {"files": {"clip": {"missing": _NOT_YET}}}
+    return keep(out, event, record, pictures, no_picture)
+
+
+def rule_of(event: Event, provenance: Provenance) -> RuleRecord:
+    """Return the rule that an event is of."""
+    return provenance.rules.get(event.rule) or RuleRecord(title=Text(event.kind.replace("_", " "), event.kind))
+
+
+def keep(
+    out: Path, event: Event, record: dict[str, Any], pictures: Mapping[Kind, bytes | None], missing: str
+) -> tuple[Media, ...]:
+    """Write a record and its files as a whole folder; `missing` says why a file of None is not there. See `write`."""
+    folder = _folder(out, event.id)
     kept = {
-        kind: {"path": _FILE[kind], "sha256": hashlib.sha256(content).hexdigest()}
-        if content
-        else {"missing": no_picture}
+        kind: {"path": _FILE[kind], "sha256": hashlib.sha256(content).hexdigest()} if content else {"missing": missing}
         for kind, content in pictures.items()
     }
-    record = _record(event, view, frame, rule, provenance) | {"files": kept | {"clip": {"missing": _NOT_YET}}}
+    record = record | {"files": kept | record.get("files", {})}
     before = _read(folder)
     if before is not None and _same(before, record):
         return media(out, event.id)
@@ -173,10 +185,11 @@ def _pictures(
     )
     shown = replace(view, t=frame.t) if frame else view
     drawn = overlay(frame.image if frame else None, shown, event, caption)
-    return {"trigger": _jpeg(frame.image, 95) if frame else None, "overlay": _jpeg(drawn, 88)}
+    return {"trigger": jpeg(frame.image, 95) if frame else None, "overlay": jpeg(drawn, 88)}
 
 
-def _jpeg(image: Image, quality: int) -> bytes:
+def jpeg(image: Image, quality: int) -> bytes:
+    """Return a picture as a JPEG file's bytes."""
     ok, coded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not ok:
         raise RecordingError(f"a picture of {image.shape[1]} x {image.shape[0]} px cannot be made a JPEG")
@@ -186,10 +199,7 @@ def _jpeg(image: Image, quality: int) -> bytes:
 def _record(event: Event, view: View, frame: Frame | None, rule: RuleRecord, provenance: Provenance) -> dict[str, Any]:
     subject = next((track for track in view.tracks if track.id == event.subject), None)
     return {
-        "schema": SCHEMA,
-        "event": _event(event),
-        "rule": {"name": event.rule, "kind": event.kind, **_plain(rule), "legal": _plain(event.legal)},
-        "measures": [fact.record() for fact in facts(event.measured, rule.settings.keys())],
+        **decision(event, rule),
         "trigger": {
             "t": frame.t if frame else view.t,
             "judged_t": view.t,
@@ -197,22 +207,41 @@ def _record(event: Event, view: View, frame: Frame | None, rule: RuleRecord, pro
             "picture_size": frame.size if frame else None,
             "impaired": view.impaired,
         },
-        "scene": _scene(view.scene),
+        "scene": scene_record(view.scene),
         "subject": _track(subject, -math.inf, view.t) if subject else None,
         "others": [_track(track, view.t - OTHERS_S, view.t) for track in view.tracks if track is not subject],
-        "source": provenance.source,
+        **origin(provenance),
         "detector": provenance.detector,
+    }
+
+
+def decision(event: Event, rule: RuleRecord) -> dict[str, Any]:
+    """Return the parts of a record that say what was found, and by which rule."""
+    return {
+        "schema": SCHEMA,
+        "event": event_record(event),
+        "rule": {"name": event.rule, "kind": event.kind, **plain(rule), "legal": plain(event.legal)},
+        "measures": [fact.record() for fact in facts(event.measured, rule.settings.keys())],
+    }
+
+
+def origin(provenance: Provenance) -> dict[str, Any]:
+    """Return the parts of a record that say what it was made from and by."""
+    return {
+        "source": provenance.source,
         "software": {"name": "roadstead", "version": provenance.software},
         "settings_sha256": provenance.settings_sha256,
         "timezone": provenance.timezone,
     }
 
 
-def _event(event: Event) -> dict[str, Any]:
-    return {f.name: _plain(getattr(event, f.name)) for f in fields(event)}
+def event_record(event: Event) -> dict[str, Any]:
+    """Return an event for a record."""
+    return {f.name: plain(getattr(event, f.name)) for f in fields(event)}
 
 
-def _scene(scene: Scene) -> dict[str, Any]:
+def scene_record(scene: Scene) -> dict[str, Any]:
+    """Return what was known of the view, or of the ground, for a record."""
     ground = scene.homography
     return {
         "camera": scene.camera,
@@ -223,6 +252,7 @@ def _scene(scene: Scene) -> dict[str, Any]:
         },
         "homography": {"matrix": ground.matrix, "residual_m": ground.residual_m} if ground else None,
         "origin": scene.origin,
+        "ways": {name: way.points for name, way in scene.ways.items()},
     }
 
 
@@ -245,7 +275,7 @@ def _same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether a record tells the same finding; what became of the event later, and its clip, do not matter."""
     fresh = json.loads(_json(now))
     later = {"event", "measures", "files"}
-    pictures = ("trigger", "overlay")
+    pictures = fresh["files"].keys() - {"clip"}
     return all(before.get(key) == fresh[key] for key in fresh.keys() - later) and all(
         before["files"].get(kind) == fresh["files"][kind] for kind in pictures
     )
@@ -253,7 +283,7 @@ def _same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 def _rewrite(out: Path, folder: Path, record: dict[str, Any], event: Event) -> tuple[Media, ...]:
     settings = record["rule"]["settings"]
-    record["event"] = _event(event)
+    record["event"] = event_record(event)
     record["measures"] = [fact.record() for fact in facts(event.measured, settings.keys())]
     files.write(folder / _FILE["record"], _json(record))
     return media(out, event.id)
@@ -277,13 +307,13 @@ def _needed(folder: Path) -> dict[str, Any]:
 def _json(record: Mapping[str, Any]) -> bytes:
     """Return a record as JSON, one line for each of its parts; what is not a finite number becomes null."""
     parts = (
-        f"{json.dumps(key)}: {json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)}"
+        f"{json.dumps(key)}: {json.dumps(plain(value), ensure_ascii=False, allow_nan=False)}"
         for key, value in record.items()
     )
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value as what JSON knows."""
     if isinstance(value, (np.ndarray, np.generic)):
         value = value.tolist()
@@ -292,9 +322,9 @@ def _plain(value: Any) -> Any:
     elif isinstance(value, (set, frozenset)):
         value = sorted(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

@@ -51,7 +51,7 @@ def overlay(image: Image | None, view: View, event: Event, caption: Caption) -> 
     if subject is not None and box is not None:
         _subject(picture, over, subject, box, view.t, colour)
     _stamp(picture, event, view.t, caption, blank=image is None)
-    return np.vstack((picture, _panel(width, event, caption, colour)))
+    return np.vstack((picture, panel(width, event, caption, colour)))
 
 
 def _extent(view: View) -> tuple[int, int]:
@@ -93,7 +93,7 @@ def _stamp(picture: Image, event: Event, t: float, caption: Caption, *, blank: b
         canvas.chip(picture, f"no picture 无画面: {caption.no_picture}", (size * 0.6, size * 2.6), size, canvas.AMBER)
 
 
-def _panel(width: int, event: Event, caption: Caption, colour: Colour) -> Image:
+def panel(width: int, event: Event, caption: Caption, colour: Colour) -> Image:
     """Return the caption: on the left what was found, on the right the values and their limits."""
     size = round(width / 58)
     margin = round(size * 1.2)

@@ -48,7 +48,7 @@ def fleet(
     now: float | None = None,
     terms: FleetTerms | None = None,
 ) -> Fleet:
-    """Return the fleet that reports make up; `labels` is the class of all movers, or of each.
+    """Return the fleet that reports make up; `labels` is the class of all movers, or of each ("": of those not named).
 
     `now` is the time up to which reports are known; without it, that of the latest report.
     """
@@ -56,7 +56,7 @@ def fleet(
     ordered = _in_order(reports)
     t = np.where(np.isfinite(ordered.t), ordered.t, ordered.t_received)
     start = np.searchsorted(ordered.mover, np.arange(len(ordered.movers) + 1)).astype(np.int64)
-    of = tuple(labels if isinstance(labels, str) else labels.get(m, "") for m in ordered.movers)
+    of = tuple(labels if isinstance(labels, str) else labels.get(m, labels.get("", "")) for m in ordered.movers)
     motions = [known.motion(label) for label in of]
     defect = _defects(ordered, t, known)
     rows = np.flatnonzero((defect == Defect.NONE) & (ordered.kind == Kind.POSITION) & np.isfinite(t))
