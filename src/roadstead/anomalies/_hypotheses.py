@@ -1,0 +1,92 @@
+"""What anomalies ask of the hypotheses of a mover: which are confirmed, which alternate with another, where one way leaps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from roadstead.geometry.geodesy import distance_m
+from roadstead.positions import Bools, Fleet, Ints
+
+SLACK_SIGMAS = 4.0
+"""A step may be so many standard deviations of a position longer than the top speed allows, as in track.segments."""
+STRAYS = 3
+"""So many fixes at the end of one way, or at the beginning of the next, may be the strays that part them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leap:
+    """Where a trusted way cannot go on from one row to the next: `before`, `after`, and the strays (k,) that explain it.
+
+    Without strays the mover is elsewhere from here on; with them it never was where they say.
+    """
+
+    before: int
+    after: int
+    strays: Ints
+
+
+def confirmed(fleet: Fleet, rows: Ints) -> Bools:
+    """Tell which rows (m,) belong to a confirmed hypothesis."""
+    key, many = _keys(fleet, rows)
+    sure = np.array([s.mover * many + s.number for s in fleet.segments if s.confirmed], dtype=np.int64)
+    return np.asarray(np.isin(key, sure) & (fleet.segment[rows] >= 0))
+
+
+def rivals(fleet: Fleet, rows: Ints, visits: int) -> Bools:
+    """Tell which rows (m,) are of a confirmed hypothesis that is not believed and comes up at least `visits` times.
+
+    Such a one alternates with that which is believed: two movers under one identity.
+    """
+    usable = np.flatnonzero(fleet.segment >= 0)
+    key, many = _keys(fleet, usable)
+    begins = np.concatenate(([True], np.diff(key) != 0)) if len(key) else np.zeros(0, dtype=bool)
+    names, times = np.unique(key[begins], return_counts=True)
+    often = names[times >= visits]
+    own = fleet.mover[rows] * many + fleet.segment[rows]
+    return np.asarray(np.isin(own, often) & ~fleet.trusted[rows] & confirmed(fleet, rows))
+
+
+def leaps(fleet: Fleet) -> Iterator[Leap]:
+    """Yield where one trusted hypothesis of a mover ends and the next begins."""
+    rows = np.flatnonzero(fleet.trusted)
+    same = np.diff(fleet.mover[rows]) == 0
+    for i in np.flatnonzero(same & (np.diff(fleet.segment[rows]) != 0)).tolist():
+        yield Leap(int(rows[i]), int(rows[i + 1]), _strays(fleet, rows, i))
+
+
+def _strays(fleet: Fleet, rows: Ints, i: int) -> Ints:
+    """Return the fewest rows before or after the leap from rows[i] without which there is none; none where that's not so."""
+    for k in range(1, STRAYS + 1):
+        a, b = i - k, i + 1 + k
+        if a >= 0 and _same(fleet, rows[a], rows[i]) and _reachable(fleet, int(rows[a]), int(rows[i + 1])):
+            return rows[a + 1 : i + 1]
+        if b < len(rows) and _same(fleet, rows[i + 1], rows[b]) and _reachable(fleet, int(rows[i]), int(rows[b])):
+            return rows[i + 1 : b]
+    return rows[:0]
+
+
+def _same(fleet: Fleet, a: int, b: int) -> bool:
+    return bool(fleet.mover[a] == fleet.mover[b] and fleet.segment[a] == fleet.segment[b])
+
+
+def _reachable(fleet: Fleet, a: int, b: int) -> bool:
+    return apart(fleet, a, b)[0] <= limit_m(fleet, a, b)
+
+
+def apart(fleet: Fleet, a: int, b: int) -> tuple[float, float]:
+    """Return how far (m) and how long (s) it is from one row to another."""
+    lat, lon = fleet.reports.lat, fleet.reports.lon
+    return float(distance_m(lat[a], lon[a], lat[b], lon[b])), float(fleet.t[b] - fleet.t[a])
+
+
+def limit_m(fleet: Fleet, a: int, b: int) -> float:
+    """Return how far the mover of two rows can have come between them, and be seen to have come."""
+    motion = fleet.motions[fleet.labels[int(fleet.mover[a])]]
+    return motion.max_mps * float(fleet.t[b] - fleet.t[a]) + SLACK_SIGMAS * motion.sigma_m
+
+
+def _keys(fleet: Fleet, rows: Ints) -> tuple[Ints, int]:
+    """Return a number for each row's mover and hypothesis (m,), and how many hypotheses a mover has at most."""
+    many = int(fleet.segment.max(initial=0)) + 1
+    return fleet.mover[rows] * many + fleet.segment[rows], many
