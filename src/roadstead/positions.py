@@ -37,10 +37,10 @@ class Defect(IntEnum):
     """No place was given, or the value that the protocol defines for "not available"."""
     NO_FIX = 2
     """The receiver says itself that it has no fix."""
-    OUT_OF_RANGE = 3
-    """Beyond 90 or 180 degrees, and not by the protocol's "not available"."""
-    SWAPPED = 4
+    SWAPPED = 3
     """Latitude and longitude stand in each other's place."""
+    OUT_OF_RANGE = 4
+    """Beyond 90 or 180 degrees, and not by the protocol's "not available"."""
     ZERO = 5
     """0, 0 or one of them exactly 0: a default, not a place."""
     REPEATED = 6
