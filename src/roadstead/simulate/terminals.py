@@ -208,6 +208,7 @@ class Client(asyncio.Protocol):
 
     def _write(self, frames: Sequence[bytes]) -> None:
         if self._transport is not None and not self._transport.is_closing():
+            self._tally.counts["frames_written"] += len(frames)
             self._transport.write(b"".join(frames))
 
     # What asyncio calls.

@@ -82,6 +82,7 @@ class Gateway:
         self._taken = 0
         self._next = 0
         self._held = False
+        self._closing = False
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -144,7 +145,7 @@ class Gateway:
     @property
     def full(self) -> bool:
         """Whether no further connection is taken."""
-        return self._tcp >= self._limits.max_connections
+        return self._closing or self._tcp >= self._limits.max_connections
 
     @property
     def busy(self) -> bool:
@@ -206,8 +207,7 @@ class Gateway:
             if answer:
                 answers.setdefault(link, []).append(answer)
         for link, parts in answers.items():
-            link.send(b"".join(parts))
-            self._counts["answers"] += len(parts)
+            self._counts["answers" if link.send(b"".join(parts)) else "answers_lost"] += len(parts)
         for act in after:
             act()
 
@@ -264,14 +264,20 @@ class Gateway:
                 await asyncio.wait((asyncio.ensure_future(self._stop.wait()),), timeout=step)
                 self._sweep()
         finally:
-            server.close()
-            for link in tuple(self._links):
-                link.close("stopped")
-            if udp is not None:
-                udp.close()
-            await asyncio.sleep(0)
-            self._flush()
-            await asyncio.sleep(0)
+            await self._shut(server, udp)
+
+    async def _shut(self, server: asyncio.Server, udp: asyncio.DatagramTransport | None) -> None:
+        """End every link and keep that it ended. Connections that are just being accepted are refused first."""
+        self._closing = True
+        server.close()
+        await asyncio.sleep(0.01)
+        for link in tuple(self._links):
+            link.close("stopped")
+        if udp is not None:
+            udp.close()
+        await asyncio.sleep(0)
+        self._flush()
+        await asyncio.sleep(0)
 
     async def _listen(self) -> tuple[asyncio.Server, asyncio.DatagramTransport | None]:
         loop, at, udp = asyncio.get_running_loop(), self._at, None

@@ -5,8 +5,9 @@ the link send the answers. Everything here runs in the gateway's loop.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from roadstead.positions import Raw
 from roadstead.protocols.jt808.framing import Framer
@@ -107,8 +108,8 @@ class Link:
         self.session.close()
         self.post(CLOSE + " ".join(words).encode())
 
-    def send(self, data: bytes) -> None:
-        """Send answers; those that cannot be sent any more are counted."""
+    def send(self, data: bytes) -> bool:
+        """Send answers, if that is still possible."""
         raise NotImplementedError
 
     def close(self, reason: str) -> None:
@@ -144,12 +145,12 @@ class TcpLink(Link):
         else:
             self._transport.resume_reading()
 
-    def send(self, data: bytes) -> None:
-        """Send answers."""
+    def send(self, data: bytes) -> bool:
+        """Send answers, unless the connection is gone."""
         if self._transport.is_closing():
-            self.desk.count("answers_lost")
-            return
+            return False
         self._transport.write(data)
+        return True
 
     def close(self, reason: str) -> None:
         """Break the connection off; what is not sent yet is gone."""
@@ -182,16 +183,16 @@ class TcpProtocol(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin a link."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError(f"{transport!r} is no stream")
+        stream = cast("asyncio.Transport", transport)
         if self._desk.full:
             self._desk.count("refused_full")
-            transport.abort()
+            stream.abort()
             return
-        transport.set_write_buffer_limits(high=self._write_buffer)
+        stream.set_write_buffer_limits(high=self._write_buffer)
+        stream.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._write_buffer)
         self._desk.count("connections")
-        host, port = (transport.get_extra_info("peername") or ("?", 0))[:2]
-        self._link = TcpLink(self._desk, transport, (str(host), int(port)))
+        host, port = (stream.get_extra_info("peername") or ("?", 0))[:2]
+        self._link = TcpLink(self._desk, stream, (str(host), int(port)))
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # asyncio's own signature
         """Return where to read into."""
@@ -222,9 +223,9 @@ class TcpProtocol(asyncio.BufferedProtocol):
 class UdpLink(Link):
     """One peer by UDP: an address that frames come from."""
 
-    def __init__(self, desk: Desk, socket: "UdpProtocol", address: Address) -> None:
+    def __init__(self, desk: Desk, way: "UdpProtocol", address: Address) -> None:
         super().__init__(desk, f"udp:{address[0]}:{address[1]}")
-        self._socket, self.address = socket, address
+        self._way, self.address = way, address
         self._silent_until = 0.0
 
     def datagram(self, data: bytes) -> None:
@@ -238,15 +239,15 @@ class UdpLink(Link):
         framer.close()
         self._silent_until = now + wait
 
-    def send(self, data: bytes) -> None:
-        """Send answers, each frame in the datagram of all answers of this turn."""
-        self._socket.send(data, self.address)
+    def send(self, data: bytes) -> bool:
+        """Send answers: those of one turn are one datagram."""
+        return self._way.send(data, self.address)
 
     def close(self, reason: str) -> None:
         """Forget the peer."""
         self.over(reason)
         self.desk.leave(self)
-        self._socket.forget(self)
+        self._way.forget(self)
 
 
 class UdpProtocol(asyncio.DatagramProtocol):
@@ -259,8 +260,7 @@ class UdpProtocol(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the socket."""
-        if isinstance(transport, asyncio.DatagramTransport):
-            self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)  # asyncio's own class is no subclass of it
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Take one datagram; what cannot be taken now is neither kept nor answered, so that it comes again."""
@@ -280,12 +280,12 @@ class UdpProtocol(asyncio.DatagramProtocol):
         """Count what the network says came back."""
         self._desk.count("datagram_errors")
 
-    def send(self, data: bytes, address: Address) -> None:
-        """Send a datagram."""
+    def send(self, data: bytes, address: Address) -> bool:
+        """Send a datagram, unless the socket is closed."""
         if self._transport is None or self._transport.is_closing():
-            self._desk.count("answers_lost")
-            return
+            return False
         self._transport.sendto(data, address)
+        return True
 
     def forget(self, link: UdpLink) -> None:
         """Take a peer off the list."""
