@@ -1,0 +1,236 @@
+"""Why a mover was silent: switched off, network, a hole of coverage, the receiver, or tampering."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from roadstead.anomalies._alarms import ANTENNA_OPEN, ANTENNA_SHORT, MODULE, POWER_LOST, UNDERVOLTAGE, any_of, words
+from roadstead.anomalies._outages import OutageTerms, explained, outages
+from roadstead.anomalies._silence import Silences, silences, switched_off
+from roadstead.geometry.geodesy import to_ground
+from roadstead.geometry.zones import inside
+from roadstead.positions import Bools, Fleet, Ints, Kind
+from roadstead.types import Floats, Text
+
+Cause = Literal["device_off", "network", "antenna", "power_cut", "tampering", "unexplained"]
+_COLUMNS = 1 << 20
+_MANY = 2000
+"""So many reports are looked at to see who else was heard."""
+_STANDING_MPS = 0.5 * 1852 / 3600
+_DRIVING_MPS = 5 / 3.6
+_MOORED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceTerms:
+    """What counts as silent for one class, and what explains it.
+
+    A silence is longer than `factor` expected intervals and `least_s`. A mover that comes back within `moved_m` hasn't
+    moved. A cell of `hole_deg` is a hole where at least `hole_share` of all passes begin or end with a silence, of
+    `hole_movers` or more. Others are neighbours if they're heard meanwhile in the same cell of `near_deg`.
+    """
+
+    label: str
+    factor: float
+    least_s: float
+    moved_m: float
+    holes: tuple[str, ...]
+    hole_deg: float
+    near_deg: float
+    hole_share: float = 0.3
+    hole_movers: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """One silence that isn't accounted for: its rows, the figures, its cause and why that, and who else was heard."""
+
+    before: int
+    after: int
+    seconds: float
+    limit_s: float
+    expected_s: float
+    moved_m: float
+    moved: bool
+    cause: Cause
+    why: Text
+    neighbours: int
+
+
+def unaccounted(fleet: Fleet, terms: SilenceTerms) -> Iterator[Silent]:
+    """Yield the silences of one class that neither an outage, a hole of coverage nor switching off where it stands explains."""
+    everyone = silences(fleet)
+    if not len(everyone):
+        return
+    struck = explained(outages(fleet, everyone, OutageTerms()), len(everyone))
+    limit_s = np.maximum(terms.factor * everyone.expected_s, terms.least_s)
+    chosen = fleet.of_label((terms.label,))[everyone.before] & (everyone.seconds > limit_s)
+    silent, limit_s, struck = everyone.where(chosen), limit_s[chosen], struck[chosen]
+    open_to_doubt = ~struck & ~_at_rest(fleet, silent, terms)
+    silent, limit_s = silent.where(open_to_doubt), limit_s[open_to_doubt]
+    if not len(silent):
+        return
+    cause = _signs(fleet, silent, terms)
+    hidden = _in_zones(fleet, silent, terms.holes) | _in_holes(fleet, silent, terms)
+    left = np.flatnonzero((cause != "") | ~hidden)
+    silent, limit_s, cause = silent.where(left), limit_s[left], cause[left]
+    others = _neighbours(fleet, silent, terms)
+    for k in range(len(silent)):
+        yield _silent(silent, k, str(cause[k]), int(others[k]), limit_s=float(limit_s[k]), moved_m=terms.moved_m)
+
+
+def _at_rest(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Bools:
+    """Tell which silences (n,) are those of movers that were switched off where they stood, and came back there if at all.
+
+    A truck with its ignition off, or, where it says nothing of that, that stood; a vessel moored, or, where it says no
+    status, that stood. A move of as far as it goes in two intervals isn't one: the first report comes late.
+    """
+    rows = silent.before
+    speed = fleet.reports.speed_mps[rows]
+    if terms.label == "vessel":
+        said = fleet.column("nav_status")[rows]
+        off = (said == _MOORED) | (~np.isfinite(said) | (said == 15)) & (speed < _STANDING_MPS)
+    else:
+        said = fleet.column("ignition")[rows]
+        off = (said == 0) | ~np.isfinite(said) & ~(speed > _DRIVING_MPS)
+    then = np.where(silent.after >= 0, fleet.reports.speed_mps[silent.after], np.nan)
+    room = terms.moved_m + 2 * np.nan_to_num(then) * np.minimum(silent.expected_s, 60.0)
+    return np.asarray(off & ~(silent.moved_m > room))
+
+
+def _signs(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> np.ndarray[tuple[int, ...], np.dtype[np.str_]]:
+    """Return the cause (n,) that the reports themselves tell; "" where they tell none."""
+    word = words(fleet, silent.before)
+    off = switched_off(fleet, silent.before)
+    moved = silent.moved_m > terms.moved_m
+    link = np.concatenate(([0], np.cumsum(fleet.reports.kind == Kind.LINK)))
+    until = np.where(silent.after >= 0, silent.after, fleet.start[fleet.mover[silent.before] + 1])
+    alive = link[until] - link[silent.before + 1] > 0
+    late = fleet.reports.backfilled[silent.before] | (silent.after >= 0) & fleet.reports.backfilled[silent.after]
+    power = any_of(word, POWER_LOST, UNDERVOLTAGE)
+    return np.select(
+        [any_of(word, MODULE, ANTENNA_OPEN, ANTENNA_SHORT), power & moved, power | off, late | alive],
+        ["antenna", "power_cut", "device_off", "network"],
+        "",
+    )
+
+
+def _in_zones(fleet: Fleet, silent: Silences, names: tuple[str, ...]) -> Bools:
+    """Tell which silences (n,) begin or end in a zone of the scene that is known to have no coverage."""
+    hit = np.zeros(len(silent), dtype=bool)
+    if not names or fleet.scene.origin is None:
+        return hit
+    lat, lon = _ends(fleet, silent)
+    for places in (to_ground(fleet.scene.origin, silent.lat, silent.lon), to_ground(fleet.scene.origin, lat, lon)):
+        for name in names:
+            if name in fleet.scene.zones:
+                hit |= inside(fleet.scene.zones[name], places)
+    return hit
+
+
+def _ends(fleet: Fleet, silent: Silences) -> tuple[Floats, Floats]:
+    """Return the places (n,) reported right after; NaN where it's still silent."""
+    back = silent.after >= 0
+    return (
+        np.where(back, fleet.reports.lat[silent.after], np.nan),
+        np.where(back, fleet.reports.lon[silent.after], np.nan),
+    )
+
+
+def _in_holes(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Bools:
+    """Tell which silences (n,) begin or end where a good share of all passes do, those of several movers.
+
+    Movers first heard in a cell came out of silence there.
+    """
+    rows = np.flatnonzero(fleet.trusted & fleet.of_label((terms.label,)))
+    if not len(rows):
+        return np.zeros(len(silent), dtype=bool)
+    cells = _codes(fleet.reports.lat[rows], fleet.reports.lon[rows], terms.hole_deg)
+    mover = fleet.mover[rows]
+    first = np.concatenate(([True], np.diff(mover) != 0))
+    entered = first | np.concatenate(([True], np.diff(cells) != 0))
+    heard_first = first & (fleet.t[rows] > np.nanmin(fleet.t) + terms.least_s)
+    begins = _codes(silent.lat, silent.lon, terms.hole_deg)
+    ends = _codes(*_ends(fleet, silent), terms.hole_deg)
+    who = fleet.mover[silent.before]
+    events = np.concatenate((begins, ends, cells[heard_first]))
+    of = np.concatenate((who, who, mover[heard_first]))
+    known = np.unique(np.concatenate((begins, ends)))
+    known = known[known >= 0]
+    if not len(known):
+        return np.zeros(len(silent), dtype=bool)
+    silences_there = _count(known, events)
+    passes = _count(known, cells[entered])
+    pairs = np.unique(np.column_stack((events, of)), axis=0)
+    movers_there = _count(known, pairs[:, 0])
+    holes = known[(movers_there >= terms.hole_movers) & (silences_there >= terms.hole_share * passes)]
+    return np.asarray(np.isin(begins, holes) | np.isin(ends, holes))
+
+
+def _codes(lat: Floats, lon: Floats, cell_deg: float) -> Ints:
+    """Return a number for the cell of each place (n,); -1 where it isn't known."""
+    known = np.isfinite(lat) & np.isfinite(lon)
+    row, column = np.floor(np.where(known, lat, 0) / cell_deg), np.floor(np.where(known, lon, 0) / cell_deg)
+    code = (row + _COLUMNS / 2) * _COLUMNS + column + _COLUMNS / 2
+    return np.where(known, code, -1).astype(np.int64)
+
+
+def _count(known: Ints, values: Ints) -> Ints:
+    """Return how often each of the known values (ascending) occurs."""
+    at = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return np.asarray(np.bincount(at[known[at] == values], minlength=len(known)))
+
+
+def _neighbours(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Ints:
+    """Return how many other movers were heard in the same cell during each silence (n,), by its first 2,000 reports."""
+    rows = np.flatnonzero(fleet.trusted)
+    mine = _codes(silent.lat, silent.lon, terms.near_deg)
+    cells = _codes(fleet.reports.lat[rows], fleet.reports.lon[rows], terms.near_deg)
+    wanted = np.isin(cells, mine)
+    rows, cells = rows[wanted], cells[wanted]
+    order = np.lexsort((rows, fleet.t[rows], cells))
+    rows, cells = rows[order], cells[order]
+    t, mover = fleet.t[rows], fleet.mover[rows]
+    found = np.zeros(len(silent), dtype=np.int64)
+    for k in range(len(silent)):
+        begin, end = (int(v) for v in np.searchsorted(cells, [mine[k], mine[k] + 1]))
+        first = begin + int(np.searchsorted(t[begin:end], silent.begin[k] + silent.expected_s[k]))
+        last = begin + int(np.searchsorted(t[begin:end], silent.end[k]))
+        heard = np.unique(mover[first : min(last, first + _MANY)])
+        found[k] = int((heard != fleet.mover[silent.before[k]]).sum())
+    return found
+
+
+_WHY: Mapping[Cause, Text] = {
+    "antenna": Text("its antenna or module raised an alarm before", "此前天线或定位模块报警"),
+    "power_cut": Text("its main supply was lost and it moved meanwhile", "此前主电源断开且期间车辆移动"),
+    "device_off": Text("it was switched off", "设备已关闭"),
+    "network": Text("its link was alive or reports were made up later: the network", "链路存活或有补报:网络原因"),
+}
+_ALONE = Text("nothing explains it, but nobody else was there to be heard", "无其他原因,但同区域无其他目标可比对")
+
+
+def _silent(silent: Silences, k: int, sign: str, others: int, *, limit_s: float, moved_m: float) -> Silent:
+    """Return one silence with its cause: without a sign of its own it is tampering if others were heard there meanwhile."""
+    told = next((name for name in _WHY if name == sign), None)
+    cause, why = told or "unexplained", _WHY.get(told or "unexplained", _ALONE)
+    if told is None and others:
+        cause = "tampering"
+        why = Text(
+            f"nothing explains it, and {others} others were heard there meanwhile",
+            f"无其他原因,且同区域另有 {others} 个目标正常上报",
+        )
+    return Silent(
+        before=int(silent.before[k]),
+        after=int(silent.after[k]),
+        seconds=float(silent.seconds[k]),
+        limit_s=limit_s,
+        expected_s=float(silent.expected_s[k]),
+        moved_m=float(silent.moved_m[k]),
+        moved=bool(silent.moved_m[k] > moved_m),
+        cause=cause,
+        why=why,
+        neighbours=others,
+    )
