@@ -113,7 +113,7 @@ class Follower:
         self._new = []
         self._kept = _since(Reports.joined([self._kept, fresh]), now - self.stages.window_s)
         whole_due = now - self._whole_at >= self.stages.fleet_s
-        if not len(fresh) and not whole_due:
+        if not len(self._kept) or not (len(fresh) or whole_due):
             return self.findings.update(Stretch(now, now, ()), ())
         changed = _touched(fresh)
         judged_now = self._kept if whole_due else _of(self._kept, changed)

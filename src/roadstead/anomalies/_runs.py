@@ -45,7 +45,7 @@ def evidence(
 ) -> Evidence:
     """Return evidence of one mover's rows: it begins at the first (or `since`) and ends at the last.
 
-    To what was measured it adds how many reports bear it, the numbers of the first and the last in the raw log, and
+    Reports without any time count as of 1970. To what was measured it adds how many reports bear it, the numbers of the first and the last in the raw log, and
     where the last one lies.
     """
     first, last = int(rows[0]), int(rows[-1])
@@ -59,12 +59,12 @@ def evidence(
     }
     return Evidence(
         subject=reports.movers[int(reports.mover[last])],
-        t=float(fleet.t[last]),
+        t=_time(fleet.t[last]),
         outcome=outcome,
         score=score,
         because=because,
         measured={**measured, **borne},
-        since=float(fleet.t[first]) if since is None else since,
+        since=_time(fleet.t[first]) if since is None else since,
     )
 
 
@@ -75,6 +75,10 @@ def sureness(value: float, threshold: float) -> float:
     (0.5, 0.75)
     """
     return 1.0 if threshold <= 0 else min(1.0, max(0.0, 1.0 - 0.5 * threshold / max(value, 1e-9)))
+
+
+def _time(t: float) -> float:
+    return float(t) if np.isfinite(t) else 0.0
 
 
 def _place(degrees: float) -> float | None:

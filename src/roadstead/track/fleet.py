@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roadstead.geometry.geodesy import bearing_deg, distance_m
-from roadstead.positions import MOTIONS, Bools, Defect, Fleet, Ints, Kind, Motion, Reports
+from roadstead.positions import MOTIONS, ROWS, Bools, Defect, Fleet, Ints, Kind, Motion, Reports
 from roadstead.track.segments import split
 from roadstead.types import Floats, Scene
 
@@ -53,7 +53,7 @@ def fleet(
     `now` is the time up to which reports are known; without it, that of the latest report.
     """
     known = terms or FleetTerms()
-    ordered = _in_order(reports)
+    ordered = _in_order(_finite(reports))
     t = np.where(np.isfinite(ordered.t), ordered.t, ordered.t_received)
     start = np.searchsorted(ordered.mover, np.arange(len(ordered.movers) + 1)).astype(np.int64)
     of = tuple(labels if isinstance(labels, str) else labels.get(m, labels.get("", "")) for m in ordered.movers)
@@ -82,6 +82,18 @@ def fleet(
         scene=scene or Scene(""),
         motions=dict(zip(of, motions, strict=True)),
     )
+
+
+def _finite(reports: Reports) -> Reports:
+    """Return the reports with every infinite value unknown."""
+    own = ((name, getattr(reports, name)) for name in ROWS)
+    wild: dict[str, Any] = {
+        n: np.where(np.isinf(v), np.nan, v) for n, v in own if v.dtype.kind == "f" and np.isinf(v).any()
+    }
+    columns = {
+        name: np.where(np.isinf(v), np.nan, v) if np.isinf(v).any() else v for name, v in reports.columns.items()
+    }
+    return replace(reports, **wild, columns=columns)
 
 
 def _in_order(reports: Reports) -> Reports:
