@@ -4,10 +4,11 @@ The gateway runs in a process of its own and keeps every frame in a raw log; sim
 register, authenticate and report. Bars: every message that was answered is in the log and every message is answered,
 the 99th percentile of the answers under 50 ms, and the gateway's memory under 400 MB. The log is read back at the end.
 
-    python benchmarks/gateway.py [--seconds 300] [--connections 2000] [--rate 2000] [--folder DIR]
+    python benchmarks/gateway.py [--seconds 300] [--connections 2000] [--rate 2000] [--sync] [--folder DIR]
 """
 
 import argparse
+import asyncio
 import csv
 import json
 import os
@@ -34,21 +35,19 @@ Key = tuple[str, int, int]
 """Phone, message, serial."""
 
 
-def serve(folder: Path) -> None:
+def serve(folder: Path, *, sync: bool) -> None:
     """The gateway's process: say the port, keep and decode what comes until SIGTERM, then say what became of it."""
     feed = Jt808(feed="gateway", host="127.0.0.1", port=0)
     over: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: over.append(number))
     decoder, reports, began = feed.decoder(), 0, time.process_time()
-    with RawLog.open(folder) as log:
+    with RawLog.open(folder, sync=sync) as log:
         batches = feed.read(log.append)
         next(batches)
         print(feed.bound[0], flush=True)
-        idle = False
         for first, records in batches:
             reports += len(decoder.decode(records, first))
-            idle = bool(over) and not records
-            if idle:
+            if over and not records:
                 break
         batches.close()
     said = {
@@ -65,8 +64,8 @@ def _peak_mb() -> float:
         return next(float(line.split()[1]) / 1024 for line in file if line.startswith("VmHWM"))
 
 
-def measure(folder: Path, seconds: float, connections: int, rate: float) -> dict[str, object]:
-    command = [sys.executable, __file__, "--serve", "--folder", str(folder)]
+def measure(folder: Path, seconds: float, connections: int, rate: float, *, sync: bool) -> dict[str, object]:
+    command = [sys.executable, __file__, "--serve", "--folder", str(folder), *(["--sync"] if sync else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as gateway:
         assert gateway.stdout is not None
         port = int(gateway.stdout.readline())
@@ -81,6 +80,7 @@ def measure(folder: Path, seconds: float, connections: int, rate: float) -> dict
         "connections": connections,
         "places_per_s": round(rate),
         "seconds": round(seconds),
+        "sync": sync,
         "sent": counts["sent"],
         "answered": counts["answered"],
         "unanswered": counts["unanswered"] + counts["unsent"],
@@ -97,8 +97,6 @@ def measure(folder: Path, seconds: float, connections: int, rate: float) -> dict
 
 
 def _load(port: int, seconds: float, connections: int, rate: float, answered: list[Key]) -> LoadResult:
-    import asyncio
-
     each = rate / connections
     ramp = min(seconds / 2, max(2.0, 1 / each))
     habits = Habits(rate_hz=each, seconds=seconds + ramp, ramp_s=ramp, drain_s=10.0)
@@ -139,14 +137,15 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=2000)
     parser.add_argument("--rate", type=float, default=2000.0, help="places a second, all terminals together")
     parser.add_argument("--folder", type=Path, help="where the raw log lies while measuring [a temporary folder]")
+    parser.add_argument("--sync", action="store_true", help="wait for the disk before every answer")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        serve(options.folder)
+        serve(options.folder, sync=options.sync)
         return 0
     folder = Path(tempfile.mkdtemp(dir=options.folder))
     try:
-        row = measure(folder, options.seconds, options.connections, options.rate)
+        row = measure(folder, options.seconds, options.connections, options.rate, sync=options.sync)
     finally:
         shutil.rmtree(folder)
     row["machine"] = f"{platform.machine()}, {os.cpu_count()} cores, gateway and terminals on the same machine"

@@ -67,7 +67,7 @@ class Running:
         except Exception as error:  # noqa: BLE001  # what ends a feed is what a test asks for
             self.error = error
         finally:
-            batches.close()  # type: ignore[attr-defined]  # it is a generator
+            batches.close()
             self.listening.set()
 
     @property

@@ -1,5 +1,6 @@
 """What a JT/T 808 gateway bears: slow, silent, too many and too eager peers, a slow reader, and UDP."""
 
+import random
 import socket
 import threading
 import time
@@ -11,6 +12,7 @@ import pytest
 from _gateway import PLACE, Phone, eventually, frame, plain, running
 from roadstead.errors import BadInput, SourceLost
 from roadstead.positions import Kind
+from roadstead.sources._jt808_roster import Roster
 from roadstead.sources.jt808 import Jt808
 
 
@@ -140,10 +142,10 @@ def test_it_yields_at_least_once_a_second_and_frees_its_port() -> None:
     again = Jt808(feed="again", host="127.0.0.1", port=port or 0)
     with pytest.raises(SourceLost, match=rf"feed again: 127\.0\.0\.1, port {port}: cannot be listened on"):
         next(again.read(lambda records: 0))
-    batches.close()  # type: ignore[attr-defined]  # it is a generator
+    batches.close()
     third = again.read(lambda records: 0)
     assert next(third) == (0, ())
-    third.close()  # type: ignore[attr-defined]  # it is a generator
+    third.close()
 
 
 def test_an_address_that_is_none_is_refused() -> None:
@@ -162,6 +164,61 @@ def test_a_mistake_in_keeping_is_not_swallowed() -> None:
     with running(keep=keep) as gate, Phone(gate.port):
         assert eventually(lambda: gate.error is not None)
     assert isinstance(gate.error, ZeroDivisionError)
+
+
+def test_no_bytes_break_it_and_all_of_them_are_counted() -> None:
+    rng = random.Random(11)
+    with running(max_per_terminal=1e6) as gate, Phone(gate.port) as phone:
+        phone.authenticate()
+        kinds = [0x0001, 0x0002, 0x0003, 0x0004, 0x0005, 0x0100, 0x0102, 0x0200, 0x0704, 0x0800, 0x0801, 0x0900, 0x8003]
+        stream = bytearray()
+        for k in range(4000):
+            one = bytearray(phone.make(rng.choice(kinds), rng.randbytes(rng.choice((0, 1, 5, 28, 60))), serial=k))
+            if k % 2:
+                one[rng.randrange(len(one))] = rng.choice((0x7E, 0x7D, 0, 0xFF, rng.randrange(256)))
+            stream += one + (rng.randbytes(rng.randrange(6000)) if k % 100 == 0 else b"")
+        threading.Thread(target=phone.socket.sendall, args=(bytes(stream),)).start()
+        with Phone(gate.port, "13800000002") as other:
+            assert other.authenticate()[4] == 0
+        names = ("bytes_framed", "bytes_flags", "bytes_outside", "bytes_overlong", "bytes_unfinished")
+        sent = len(stream) + 2 * len(phone.make(0x0102, b"any"))
+        phone.socket.settimeout(0.5)
+        with suppress(TimeoutError):
+            while phone.socket.recv(65_536):
+                pass
+        phone.socket.shutdown(socket.SHUT_WR)
+        assert eventually(lambda: sum(gate.counts.get(name, 0) for name in names) == sent)
+        assert eventually(lambda: gate.counts.get("closed_peer", 0) == 2)
+        assert gate.error is None
+        counts = gate.counts
+    records = [r for r in gate.log if not r.data.startswith((b"#open", b"#close", b"#unframed"))]
+    assert len(records) == counts["frames"] > 4000
+    decoder = gate.feed.decoder()
+    decoder.decode(gate.log, 0)
+    assert sum(n for name, n in decoder.counts.items() if name.startswith(("read_", "bad_"))) == len(gate.log)
+
+
+def test_the_newest_link_of_a_terminal_is_the_one_to_send_to() -> None:
+    roster: Roster[str] = Roster(10.0, 50.0)
+    known, elsewhere = roster.enter("1", "a")
+    assert (elsewhere, roster.downlink("1"), len(roster)) == (False, "a", 1)
+    again, elsewhere = roster.enter("1", "b")
+    assert (again is known, elsewhere, roster.downlink("1")) == (True, True, "b")
+    roster.leave("1", "b")
+    assert roster.downlink("1") == "a"
+    roster.leave("1", "a")
+    assert (roster.downlink("1"), len(roster)) == (None, 0)
+    assert known.repeated(b"x") is False
+    assert roster.enter("1", "c")[0].repeated(b"x") is True, "it is remembered over the outage"
+
+
+def test_not_all_absent_terminals_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("roadstead.sources._jt808_roster.ABSENT", 2)
+    roster: Roster[str] = Roster(10.0, 50.0)
+    for name in "abc":
+        roster.enter(name, "link")[0].repeated(b"x")
+        roster.leave(name, "link")
+    assert [roster.enter(name, "link")[0].repeated(b"x") for name in "cba"] == [True, True, False]
 
 
 class Udp:

@@ -303,9 +303,11 @@ class Gateway:
         """Close who is silent or never authenticates; ask for parts that are missing."""
         now = self.times()[1]
         for link in tuple(self._links):
+            if link.session.terminals:
+                link.since = now
             if not self._held and now - link.heard > self._limits.idle_s:
                 link.close("idle")
-            elif not link.session.terminals and now - link.since > self._limits.auth_s:
+            elif now - link.since > self._limits.auth_s:
                 link.close("unauthenticated")
             elif asked := link.session.missing(now):
                 link.send(asked)

@@ -133,6 +133,7 @@ class TcpLink(Link):
         if wait > 0:
             self.desk.count("flood_pauses")
             self._held = True
+            self.heard += wait
             self.look()
             asyncio.get_running_loop().call_later(wait, self._release)
 
@@ -170,7 +171,6 @@ class TcpLink(Link):
 
     def _release(self) -> None:
         self._held = False
-        self.heard = self.desk.times()[1]
         self.look()
 
 

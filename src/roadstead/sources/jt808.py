@@ -1,7 +1,7 @@
 """A gateway for truck terminals that speak JT/T 808 (2011, 2013, 2019), by TCP and UDP."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -66,7 +66,7 @@ class Jt808:
         """The TCP and the UDP port that are listened on, once `read` yielded; they tell what a port of 0 became."""
         return self._bound.port, self._bound.udp_port
 
-    def read(self, keep: Keep) -> Iterator[tuple[int, Sequence[Raw]]]:
+    def read(self, keep: Keep) -> Generator[tuple[int, Sequence[Raw]], None, None]:
         """Listen until the iterator is closed; see Feed. An answer goes out only after `keep` returned.
 
         What is kept and not yielded when it ends is in the raw log alone. Raises SourceLost where it cannot listen or
