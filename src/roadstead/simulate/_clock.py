@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from roadstead.positions import Reports
+from roadstead.positions import Ints, Reports
 from roadstead.simulate._own import Label, displaced, edited, setting, stretch
 from roadstead.simulate._place import Injected, class_of
 
 
-def _label(fault: str, own: Reports, rows: np.typing.NDArray[np.int64]) -> Label:
+def _label(fault: str, own: Reports, rows: Ints) -> Label:
     t = own.t_received[rows]
     return Label(fault, fault, own.movers[0], float(t.min()), float(t.max()))
 

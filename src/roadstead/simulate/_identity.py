@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from roadstead.geometry.geodesy import distance_m, moved
-from roadstead.positions import Kind, Reports, Static
+from roadstead.positions import Ints, Kind, Reports
 from roadstead.simulate._own import Label, displaced, edited, moving, renamed, setting, stretch
 from roadstead.simulate._place import Injected, label
 
@@ -54,14 +54,13 @@ def identity_swap(own: Reports, rng: np.random.Generator, severity: float) -> In
     return Reports.joined((before, after)), said
 
 
-def invalid_mmsi(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
+def invalid_mmsi(own: Reports, rng: np.random.Generator, _severity: float) -> Injected:
     """The number is no ship's."""
-    bad = str(rng.choice(["000000000", "123456789", "199999999", "99999999", "1193046", "800123450"]))
-    made = renamed(own, bad + ("" if len(bad) == 9 else ""))
-    return made, label("invalid_mmsi", own, np.flatnonzero(np.isfinite(own.t)), mover=bad)
+    bad = str(rng.choice(["00000", "12345678", "19999999", "9999999", "119304", "80012345"])) + str(rng.integers(0, 10))
+    return renamed(own, bad), label("invalid_mmsi", own, np.flatnonzero(np.isfinite(own.t)), mover=bad)
 
 
-def invalid_imo(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
+def invalid_imo(own: Reports, rng: np.random.Generator, _severity: float) -> Injected:
     """The check digit of the IMO number is wrong."""
     if not any(s.imo for s in own.statics):
         return None
@@ -71,57 +70,47 @@ def invalid_imo(own: Reports, rng: np.random.Generator, severity: float) -> Inje
     return replace(own, statics=bad), _received(own, rows, "invalid_imo")
 
 
-def _received(own: Reports, rows: np.typing.NDArray[np.int64], fault: str) -> Label:
+def _received(own: Reports, rows: Ints, fault: str) -> Label:
     t = own.t_received[rows]
     return Label(fault, fault, own.movers[0], float(t.min()), float(t.max()))
 
 
-def _from_then_on(own: Reports, rng: np.random.Generator, fault: str, new: Static, under_way: float) -> Injected:
-    """Give other static data from a moment under way on."""
-    rows = stretch(own, rng, seconds=2400, least=20, where=moving(own, under_way))
-    if rows is None:
+def _from_then_on(own: Reports, rows: Ints, fault: str, **other: str | float) -> Injected:
+    """Say other static data from the last of some rows on."""
+    cut = float(own.t[rows[-1]])
+    says = own.kind == Kind.STATIC
+    early, late = np.flatnonzero(says & (own.t_received <= cut)), np.flatnonzero(says & (own.t_received > cut))
+    if (
+        not len(late)
+        or not len(early)
+        or cut - own.t_received[early].max() > 900
+        or own.t_received[late].min() - cut > 900
+    ):
         return None
-    cut = float(own.t[rows[len(rows) // 2]])
-    late = np.flatnonzero((own.kind == Kind.STATIC) & (own.t_received > cut))
-    early = np.flatnonzero((own.kind == Kind.STATIC) & (own.t_received <= cut))
-    if not len(late) or not len(early) or cut - own.t_received[early[-1]] > 900 or own.t_received[late[0]] - cut > 900:
-        return None
-    made = replace(own, statics=(*own.statics, new))
+    held = own.statics[int(own.static[early[np.argmax(own.t_received[early])]])]
+    if "deeper_m" in other:
+        other = {"draught_m": round((held.draught_m or 5.0) + float(other["deeper_m"]), 1)}
+    made = replace(own, statics=(*own.statics, replace(held, **other)))  # type: ignore[arg-type]  # fields of Static
     made = replace(made, static=np.where(np.isin(np.arange(len(own)), late), len(own.statics), own.static))
     return made, Label(fault, fault, own.movers[0], cut - 1000, cut + 1000)
 
 
-def _said(own: Reports) -> Static | None:
-    rows = np.flatnonzero(own.static >= 0)
-    return own.statics[int(own.static[rows[0]])] if len(rows) else None
-
-
 def draught_change(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
-    """The draught changes on the way, without a call."""
-    said = _said(own)
-    if said is None or said.draught_m is None:
+    """The draught changes under way, long after the last call."""
+    if not any(s.draught_m for s in own.statics):
         return None
+    seconds = severity * setting("draught_change", "late_s", 7200.0) + 1800
+    rows = stretch(own, rng, seconds=seconds, least=20, where=moving(own, 1.0), gap_s=300)
     drop = severity * setting("draught_change", "change_m", 1.0)
-    rows = stretch(own, rng, seconds=2400, least=20, where=moving(own, 2.0))
-    if rows is None:
-        return None
-    cut = float(own.t[rows[len(rows) // 2]])
-    now = own.static[(own.kind == Kind.STATIC) & (own.t_received <= cut)]
-    if not len(now):
-        return None
-    held = own.statics[int(now[-1])]
-    return _from_then_on(
-        own, rng, "draught_change", replace(held, draught_m=round((held.draught_m or 8.0) + drop, 1)), 2.0
-    )
+    return None if rows is None else _from_then_on(own, rows, "draught_change", deeper_m=drop)
 
 
-def static_change(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
+def static_change(own: Reports, rng: np.random.Generator, _severity: float) -> Injected:
     """The vessel has another name and call sign from now on."""
-    said = _said(own)
-    if said is None or "class_b" not in own.columns:
+    rows = stretch(own, rng, least=20)
+    if rows is None or "class_b" not in own.columns:
         return None
-    new = replace(said, name=f"{said.name} II", call_sign=f"X{rng.integers(1000, 9999)}")
-    return _from_then_on(own, rng, "static_change", new, 1.0)
+    return _from_then_on(own, rows, "static_change", name="XIN YUN 88", call_sign=f"X{rng.integers(1000, 9999)}")
 
 
 def aid_misuse(own: Reports, rng: np.random.Generator, severity: float) -> Injected:

@@ -72,28 +72,34 @@ def recorder_mismatch(own: Reports, rng: np.random.Generator, severity: float) -
 
 
 def mileage_jump(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
-    """The odometer leaps ahead or back."""
+    """The odometer leaps ahead, or goes back to less than it was."""
     rows = stretch(own, rng, least=6, where=np.isfinite(own.column("mileage_m")), gap_s=65)
     if rows is None:
         return None
-    back = rng.random() < 0.5
-    off = -setting("mileage_jump", "back_m", 1500.0) if back else setting("mileage_jump", "leap_m", 2000.0)
+    miles = own.columns["mileage_m"]
+    gone = float(miles[rows[3]] - miles[rows[2]])
+    back = -severity * setting("mileage_jump", "back_m", 1500.0) - gone
+    off = back if rng.random() < 0.5 else severity * setting("mileage_jump", "leap_m", 2000.0)
     after = np.flatnonzero((own.kind == Kind.POSITION) & (own.t >= own.t[rows[3]]))
-    made = edited(own, after, mileage_m=own.columns["mileage_m"][after] + severity * off)
-    return made, label("mileage_jump", own, rows[2:4])
+    return edited(own, after, mileage_m=miles[after] + off), label("mileage_jump", own, rows[2:4])
 
 
 def load_contradiction(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
-    """The load changes on the way, without a stop, and back again."""
+    """The load changes on the way, long before the next stop, and stays so until then."""
+    around = severity * setting("load_contradiction", "around_s", 120.0)
+    fast = severity * setting("load_contradiction", "moving_mps", 10 / 3.6) + 1.0
     rows = stretch(
-        own, rng, seconds=300 * severity, least=8, where=moving(own, 5.0) & np.isfinite(own.column("load")), gap_s=35
+        own, rng, seconds=2 * around + 60, least=8, where=moving(own, fast) & np.isfinite(own.column("load")), gap_s=40
     )
     if rows is None:
         return None
-    changed = rows[2:-2]
+    middle = float(own.t[rows[0]]) + around + 30
+    changes = np.flatnonzero((own.kind == Kind.POSITION) & (own.t > middle) & (own.speed_mps < 0.1))
+    until = float(own.t[changes].min()) if len(changes) else np.inf
+    changed = np.flatnonzero((own.kind == Kind.POSITION) & (own.t >= middle) & (own.t < until))
     load = 3.0 - own.columns["load"][changed]
     status = own.columns["status"][changed] + 256.0 * (load - own.columns["load"][changed])
-    return edited(own, changed, load=load, status=status), label("load_contradiction", own, changed)
+    return edited(own, changed, load=load, status=status), label("load_contradiction", own, rows)
 
 
 def course_against_heading(own: Reports, rng: np.random.Generator, severity: float) -> Injected:

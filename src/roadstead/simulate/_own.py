@@ -117,7 +117,7 @@ def steps(own: Reports, rows: Ints) -> tuple[Floats, Floats, Floats]:
     return np.diff(own.t[rows]), distance_m(*ends), bearing_deg(*ends)
 
 
-def reach_m(own: Reports, dt_s: float, label: str) -> float:
+def reach_m(dt_s: float, label: str) -> float:
     """Return how far a mover of a class can be after a time, with the error of its places."""
     return MOTIONS[label].max_mps * dt_s + SLACK_SIGMAS * MOTIONS[label].sigma_m
 

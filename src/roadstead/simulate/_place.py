@@ -3,7 +3,7 @@
 import numpy as np
 
 from roadstead.geometry.geodesy import moved
-from roadstead.positions import MOTIONS, Kind, Reports
+from roadstead.positions import MOTIONS, Ints, Kind, Reports
 from roadstead.simulate._own import (
     Label,
     displaced,
@@ -20,7 +20,7 @@ from roadstead.simulate._own import (
 Injected = tuple[Reports, Label] | None
 
 
-def label(fault: str, own: Reports, rows: np.typing.NDArray[np.int64], anomaly: str = "", mover: str = "") -> Label:
+def label(fault: str, own: Reports, rows: Ints, anomaly: str = "", mover: str = "") -> Label:
     """Return the label of a fault in some rows, by event time."""
     t = own.t[rows]
     return Label(fault, anomaly or fault, mover or own.movers[0], float(t.min()), float(t.max()))
@@ -60,20 +60,19 @@ def jump(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
     span = np.diff(own.t[rows[max(0, k - 1) : k + 2]])
     if span.max() > 400:
         return None
-    far = severity * reach_m(own, float(span.max()), class_of(own)) + float(
-        steps(own, rows[max(0, k - 1) : k + 2])[1].max()
-    )
+    far = severity * reach_m(float(span.max()), class_of(own)) + float(steps(own, rows[max(0, k - 1) : k + 2])[1].max())
     return displaced(own, rows[k : k + 1], rng.uniform(0, 360), far), label("jump", own, rows[k : k + 1])
 
 
 def teleport(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
-    """From one fix on everything lies elsewhere."""
+    """From one fix on everything lies elsewhere, too far for a few strays to explain it."""
     rows = stretch(own, rng, seconds=300, least=10)
     if rows is None:
         return None
     k = len(rows) // 2
-    dt, step, _ = steps(own, rows[k - 1 : k + 1])
-    far = severity * reach_m(own, float(dt[0]), class_of(own)) + float(step[0])
+    span = rows[k - 5 : k + 5]
+    dt, step, _ = steps(own, span)
+    far = severity * reach_m(float(dt.sum()), class_of(own)) + float(step.sum())
     after = np.flatnonzero((own.kind == Kind.POSITION) & (own.t >= own.t[rows[k]]))
     return displaced(own, after, rng.uniform(0, 360), far), label("teleport", own, rows[k - 1 : k + 1])
 
@@ -90,13 +89,18 @@ def frozen_fix(own: Reports, rng: np.random.Generator, severity: float) -> Injec
 
 
 def drift(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
-    """Fixes stray across the way at random, while the mover goes on."""
+    """Fixes stray across the way at random, while the mover goes on; reported often enough that bends show as such."""
     off = severity * setting("drift", "sigmas", 4.0) * MOTIONS[class_of(own)].sigma_m
-    rows = stretch(own, rng, seconds=300, least=30, where=moving(own, 5.0), gap_s=65)
-    if rows is None:
-        return None
-    _, _, way = steps(own, rows)
-    return displaced(own, rows, np.append(way, way[-1]) + 90, rng.normal(0, off, len(rows))), label("drift", own, rows)
+    for _ in range(8):
+        rows = stretch(own, rng, seconds=600, least=60, gap_s=35)
+        if rows is None:
+            return None
+        goes = rows[own.speed_mps[rows] > 3.0]
+        if len(goes) > 0.7 * len(rows):
+            _, _, way = steps(own, goes)
+            across = rng.normal(0, off, len(goes))
+            return displaced(own, goes, np.append(way, way[-1]) + 90, across), label("drift", own, goes)
+    return None
 
 
 def parked_drift(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
@@ -131,7 +135,7 @@ def circle_spoofing(own: Reports, rng: np.random.Generator, severity: float) -> 
     """The places lie on a circle, passed at an even speed."""
     turns = severity * setting("circle_spoofing", "turns", 2.0)
     radius, speed = rng.uniform(300, 1500), rng.uniform(5, 10)
-    rows = stretch(own, rng, seconds=turns * 2 * np.pi * radius / speed, least=40, gap_s=200)
+    rows = stretch(own, rng, seconds=turns * 2 * np.pi * radius / speed, least=40, where=moving(own, 1.0), gap_s=45)
     if rows is None:
         return None
     angle = (own.t[rows] - own.t[rows[0]]) * speed / radius + rng.uniform(0, 6)

@@ -5,7 +5,7 @@ short of it. A fault that is there or not (a place of 0, 0) has no threshold: it
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -93,10 +93,17 @@ def split(reports: Reports) -> list[Reports]:
     return parts
 
 
+def _once(own: Reports) -> Reports:
+    """Return one mover's reports without a second reception of any: a fault of the mover would be in both."""
+    order = np.lexsort((own.t_received, own.t))
+    again = (np.diff(own.t[order]) == 0) & (np.diff(own.kind[order]) == 0) & (np.diff(own.lat[order]) == 0)
+    keep = np.ones(len(own), dtype=bool)
+    keep[order[1:][again]] = False
+    return own.where(keep)
+
+
 def _own_tables(own: Reports, name: str) -> Reports:
     """Return one mover's reports with tables of its own."""
-    from dataclasses import replace
-
     used_p, peer = np.unique(own.peer, return_inverse=True)
     used_s, static = np.unique(own.static, return_inverse=True)
     return replace(
@@ -121,11 +128,11 @@ def inject(
     if kind.wide:
         made = kind.inject(reports, rng, severity)
         return (reports, []) if made is None else (made[0], [made[1]])
-    parts, labels = split(reports), []
+    parts, labels = split(reports), list[Label]()
     for k in rng.permutation(len(parts)).tolist():
         if len(labels) == cases:
             break
-        done = kind.inject(parts[k], rng, severity)
+        done = kind.inject(_once(parts[k]), rng, severity)
         if done is not None:
             parts[k] = done[0]
             labels.append(done[1])

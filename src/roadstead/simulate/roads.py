@@ -127,7 +127,7 @@ class Roads:
         for edge in self.edges:
             if node in (edge.a, edge.b) and not {edge.a, edge.b} <= taken:
                 return (edge.xy_m if edge.a == node else edge.xy_m[::-1])[:20]
-        return self.nodes[node] + np.array([[0.0, 0.0], [100.0, 0.0], [200.0, 0.0]])
+        return np.asarray(self.nodes[node] + np.array([[0.0, 0.0], [100.0, 0.0], [200.0, 0.0]]))
 
 
 def _rounded(xy: Floats, centres: Floats) -> Floats:
@@ -157,7 +157,7 @@ def _street(a: Floats, b: Floats, bulge_m: float) -> Floats:
     n = max(4, int(np.hypot(*(b - a)) / KNOT_M))
     u = np.linspace(0.0, 1.0, n)
     across = np.array([-(b - a)[1], (b - a)[0]]) / np.hypot(*(b - a))
-    return a + (b - a) * u[:, None] + across * (bulge_m * np.sin(np.pi * u))[:, None]
+    return np.asarray(a + (b - a) * u[:, None] + across * (bulge_m * np.sin(np.pi * u))[:, None])
 
 
 def _arc(a: Floats, b: Floats) -> Floats:

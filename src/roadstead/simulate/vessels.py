@@ -127,7 +127,7 @@ def _positions(waters: Waters, log: Log, seen: Sight, ship: _Ship, t: Floats, rn
             "nav_status": status,
             "second": np.asarray(t % 60),
             "message": np.full(n, 18.0 if ship.class_b else 1.0),
-            "accuracy": (sky < 1.2) * 1.0,
+            "accuracy": np.asarray((sky < 1.2) * 1.0),
             "class_b": np.full(n, float(ship.class_b)),
         },
     )

@@ -98,10 +98,14 @@ def barge(waters: Waters, log: Log, end: float) -> None:
     log.spot = (
         np.array([side * END_M, 0.0]) if rng.random() < 0.3 else waters.berths[rng.integers(len(waters.berths))].copy()
     )
+    full, empty = rng.uniform(2.5, 4.0), rng.uniform(0.8, 1.5)
+    log.load(full)
     log.lie(rng.uniform(0.05, 6) * 3600, MOORED, 90.0)
     while log.t < end:
         if rng.random() < 0.4:
             _berth(waters, log, rng.uniform(2, 12) * 3600, top)
+            log.load(empty)
+            full, empty = empty, full
         side = -side
         log.sail(through_fairway(log.spot, np.array([side * END_M, 0.0]))[1:], top)
         log.lie(rng.uniform(1, 5) * 3600, MOORED, 90.0)
