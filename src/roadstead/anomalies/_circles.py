@@ -10,8 +10,13 @@ from roadstead.geometry.geodesy import EARTH_RADIUS_M
 from roadstead.positions import Bools, Fleet, Ints
 from roadstead.types import Floats
 
-_LEAST_DEG, _MOST_DEG = 10.0, 130.0
-"""What one chord may turn against the one before: its length is one to two thirds of the radius that it is meant for."""
+_LEAST_DEG, _MOST_DEG = 3.0, 130.0
+"""What one chord may turn against the one before; one of the length that it is meant for turns by 30 to 60 degrees."""
+_SIGMAS, _SLACK_M = 3.0, 5.0
+"""A row lies on a circle while it is off by less than so many residuals and metres."""
+
+_A_M, _E2 = 6_378_137.0, 0.00669437999014
+"""WGS-84: the equatorial radius, and the eccentricity squared."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,14 +48,16 @@ class Circle:
 def turning(fleet: Fleet, rows: Ints, least_mps: float, chord_m: float, turned_deg: float) -> Iterator[Ints]:
     """Yield runs of `rows` whose chords of about `chord_m` all turn to one side, `turned_deg` together or more.
 
+    The first and the last chord are left out, which may be of the way before and after.
     `rows` are grouped by mover and segment, each in the order of time. Slower steps than `least_mps` are no way: noise of
-    a ship at anchor turns no chord.
+    a ship at anchor turns no chord. Ways are added up in whole millimetres, so that no mover depends on those before it.
     """
     step = np.where(fleet.step_m[rows] >= least_mps * fleet.dt_s[rows], fleet.step_m[rows], 0.0)
     parted = fleet.previous[rows] < 0
-    way = np.cumsum(step)
-    number = np.floor(way / chord_m)
-    keep = np.concatenate(([True], np.diff(number) > 0)) | parted
+    way_mm = np.cumsum(np.rint(step * 1000.0).astype(np.int64))
+    way_mm -= np.maximum.accumulate(np.where(parted, way_mm, 0))
+    number = way_mm // int(chord_m * 1000.0)
+    keep = np.concatenate(([True], np.diff(number) != 0)) | parted
     at = np.flatnonzero(keep)
     if len(at) < 4:
         return
@@ -62,7 +69,7 @@ def turning(fleet: Fleet, rows: Ints, least_mps: float, chord_m: float, turned_d
     total = np.append(0.0, np.cumsum(np.abs(turn)))
     enough = (side[begins] != 0) & (total[ends] - total[begins] >= turned_deg)
     for begin, end in zip(begins[enough].tolist(), ends[enough].tolist(), strict=True):
-        yield rows[at[begin] : at[end + 1] + 1]
+        yield rows[at[begin + 1] : at[end] + 1]
 
 
 def _turns(lat: Floats, lon: Floats, group: Ints) -> tuple[Floats, Bools]:
@@ -76,38 +83,54 @@ def _turns(lat: Floats, lon: Floats, group: Ints) -> tuple[Floats, Bools]:
     return turn, (size >= _LEAST_DEG) & (size <= _MOST_DEG) & (group[2:] == group[:-2])
 
 
-def fitted(fleet: Fleet, rows: Ints, reach: Ints, within_m: float) -> Circle | None:
-    """Return the circle of some rows, with the rows before and after them in `reach` that lie within `within_m` of it too.
+def off_limit_m(radius_m: float, residual_m: float) -> float:
+    """Return how far places may lie off a circle: as given, or 0.5 % of the radius, as sphere and ellipsoid differ."""
+    return max(residual_m, 0.005 * radius_m)
+
+
+def fitted(fleet: Fleet, rows: Ints, reach: Ints) -> Circle | None:
+    """Return the circle of some rows, with the rows before and after them in `reach` that lie on it too.
 
     Least squares of x² + y² + a x + b y + c = 0 (Kåsa 1976): unbiased enough where the rows go all round.
     """
     lat0, lon0 = float(fleet.reports.lat[rows[0]]), float(fleet.reports.lon[rows[0]])
-    found = _least_squares(_local(fleet, rows, lat0, lon0))
+    core = _local(fleet, rows, lat0, lon0)
+    found = _least_squares(core)
     if found is None:
         return None
+    within_m = _SIGMAS * float(np.sqrt(np.mean(_off(core, found) ** 2))) + _SLACK_M
     xy = _local(fleet, reach, lat0, lon0)
-    off = np.abs(np.hypot(*(xy - found[:2]).T) - found[2])
     first, last = np.searchsorted(reach, rows[[0, -1]]).tolist()
-    strays = np.flatnonzero(off > within_m)
+    strays = np.flatnonzero(np.abs(_off(xy, found)) > within_m)
     before, after = strays[strays < first], strays[strays > last]
     begin = int(before[-1]) + 1 if len(before) else 0
     end = int(after[0]) if len(after) else len(reach)
     on, places = reach[begin:end], xy[begin:end]
-    centre = np.array(found[:2])
-    away = places - centre
-    residual = float(np.sqrt(np.mean((np.hypot(*away.T) - found[2]) ** 2)))
-    angle = np.unwrap(np.arctan2(away[:, 1], away[:, 0]))
-    lat = lat0 + float(np.rad2deg(centre[1] / EARTH_RADIUS_M))
-    lon = lon0 + float(np.rad2deg(centre[0] / EARTH_RADIUS_M / np.cos(np.deg2rad(lat0))))
+    residual = float(np.sqrt(np.mean(_off(places, found) ** 2)))
+    angle = np.unwrap(np.arctan2(places[:, 1] - found[1], places[:, 0] - found[0]))
+    lat = lat0 + float(np.rad2deg(found[1] / EARTH_RADIUS_M))
+    lon = lon0 + float(np.rad2deg(found[0] / EARTH_RADIUS_M / np.cos(np.deg2rad(lat0))))
     turns = abs(float(angle[-1] - angle[0])) / (2 * np.pi)
     return Circle(on, lat, lon, found[2], residual, turns, _unevenness(fleet.t[on], angle))
 
 
 def _local(fleet: Fleet, rows: Ints, lat0: float, lon0: float) -> Floats:
-    """Return metres east and north (n, 2) of a place on a flat ground that is good for some tens of kilometres."""
-    north = np.deg2rad(fleet.reports.lat[rows] - lat0)
-    east = np.deg2rad((fleet.reports.lon[rows] - lon0 + 180.0) % 360.0 - 180.0) * np.cos(np.deg2rad(lat0))
-    return EARTH_RADIUS_M * np.column_stack((east, north))
+    """Return metres east and north (n, 2) of a place on the ellipsoid of WGS-84, to some metres at 30 km.
+
+    The radii of curvature of the place, and the second term of the meridian convergence.
+    """
+    sin0, cos0 = np.sin(np.deg2rad(lat0)), np.cos(np.deg2rad(lat0))
+    flat = 1.0 - _E2 * sin0 * sin0
+    across, along = _A_M / np.sqrt(flat), _A_M * (1.0 - _E2) / flat**1.5
+    lat = np.deg2rad(fleet.reports.lat[rows])
+    east = np.deg2rad((fleet.reports.lon[rows] - lon0 + 180.0) % 360.0 - 180.0)
+    north = along * (lat - np.deg2rad(lat0)) + 0.5 * across * sin0 * cos0 * east * east
+    return np.column_stack((across * np.cos(lat) * east, north))
+
+
+def _off(xy: Floats, circle: tuple[float, float, float]) -> Floats:
+    """Return how far places lie outside of a circle (n,), m."""
+    return np.asarray(np.hypot(xy[:, 0] - circle[0], xy[:, 1] - circle[1]) - circle[2])
 
 
 def _least_squares(xy: Floats) -> tuple[float, float, float] | None:

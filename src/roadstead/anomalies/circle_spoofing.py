@@ -8,14 +8,14 @@ import numpy as np
 from annotated_types import Gt
 
 from roadstead.anomalies import anomaly
-from roadstead.anomalies._circles import Circle, fitted, turning
+from roadstead.anomalies._circles import Circle, fitted, off_limit_m, turning
 from roadstead.anomalies._runs import evidence, sureness
 from roadstead.anomalies._vessels import VESSEL, knots
 from roadstead.geometry.geodesy import distance_m
 from roadstead.positions import Fleet, Ints
 from roadstead.types import Evidence, Text
 
-_LONGEST: Final = 20_000
+_LONGEST: Final = 5_000
 """So many rows before and after a turn are looked at for more of the circle."""
 
 
@@ -24,8 +24,8 @@ _LONGEST: Final = 20_000
 class CircleSpoofing:
     """Found where a vessel's places lie on a circle for at least `turns` turns, faster than `min_mps`, at an even speed.
 
-    The radius is 100 m to 10 km. The residual limit is 15 m, not the catalogue's 5 m, which real noise of 10 m exceeds;
-    and two turns, not one: ships do turn once round on purpose. Even is a spread of the times of quarter turns of less
+    The radius is 100 m to 10 km. The residual limit is 15 m (or 0.5 % of the radius), not the catalogue's 5 m, which real
+    noise of 10 m exceeds; and two turns, not one: ships do turn once round on purpose. Even is a spread of the times of quarter turns of less
     than a fifth of their mean: a ship in a current of a tenth of its speed is less even and leaves its circle. A ship
     that swings at anchor is too slow and never goes round. Where at least `crowd` vessels go round one place (centres
     within half a radius), each finding names the others. Made for vessels; trucks go round roundabouts.
@@ -57,9 +57,9 @@ class CircleSpoofing:
         while chord_m < self.most_radius_m:
             for run in turning(fleet, rows, self.min_mps, chord_m, 0.75 * 360.0 * self.turns):
                 if not any(c.rows[0] <= run[0] and run[-1] <= c.rows[-1] for c in found):
-                    circle = fitted(fleet, run, self._reach(fleet, run), 3 * self.residual_m)
+                    circle = fitted(fleet, run, self._reach(fleet, run))
                     if circle is not None and self._is_one(fleet, circle):
-                        found = [c for c in found if not _overlap(c, circle)] + [circle]
+                        found = _with(found, circle)
             chord_m *= 2
         return found
 
@@ -74,27 +74,30 @@ class CircleSpoofing:
         first, last = circle.span
         slowest_m = self.min_mps * float(fleet.t[last] - fleet.t[first])
         fits = self.least_radius_m * 0.9 <= circle.radius_m <= self.most_radius_m * 1.1
-        fits = fits and circle.residual_m <= self.residual_m and circle.turns >= self.turns
+        fits = (
+            fits and circle.residual_m <= off_limit_m(circle.radius_m, self.residual_m) and circle.turns >= self.turns
+        )
         return fits and circle.unevenness <= self.unevenness and circle.way_m >= slowest_m
 
     def _evidence(self, fleet: Fleet, circle: Circle, others: Sequence[str]) -> Evidence:
         first, last = circle.span
         for_s = float(fleet.t[last] - fleet.t[first])
         mps = circle.way_m / max(for_s, 1e-9)
+        limit_m = off_limit_m(circle.radius_m, self.residual_m)
         crowd = len(others) + 1 >= self.crowd
         because = Text(
             f"{circle.turns:.1f} turns on a circle of {circle.radius_m:.0f} m at {knots(mps)} kn, on average"
-            f" {circle.residual_m:.1f} m off it, limit {self.residual_m:.0f} m"
+            f" {circle.residual_m:.1f} m off it, limit {limit_m:.0f} m"
             + (f", as {len(others)} other vessels" if crowd else ""),
             f"沿半径 {circle.radius_m:.0f} 米的圆周以 {knots(mps)} 节绕行 {circle.turns:.1f} 圈，平均偏差 {circle.residual_m:.1f} 米，"
-            f"限值 {self.residual_m:.0f} 米" + (f"，另有 {len(others)} 艘船绕同一圆心" if crowd else ""),
+            f"限值 {limit_m:.0f} 米" + (f"，另有 {len(others)} 艘船绕同一圆心" if crowd else ""),
         )
         measured: dict[str, float | int | str | None] = {
             "turns": round(circle.turns, 2),
             "least_turns": self.turns,
             "radius_m": round(circle.radius_m, 1),
             "residual_m": round(circle.residual_m, 2),
-            "limit_m": self.residual_m,
+            "limit_m": round(limit_m, 1),
             "speed_mps": round(mps, 2),
             "unevenness": round(circle.unevenness, 3),
             "most_unevenness": self.unevenness,
@@ -107,8 +110,12 @@ class CircleSpoofing:
         return evidence(fleet, circle.rows, because, measured, score=max(score, 0.95) if crowd else score)
 
 
-def _overlap(a: Circle, b: Circle) -> bool:
-    return a.span[0] <= b.span[1] and b.span[0] <= a.span[1]
+def _with(circles: list[Circle], new: Circle) -> list[Circle]:
+    """Return circles with a new one, unless it overlaps one that is as long; it takes the place of shorter ones."""
+    rivals = [c for c in circles if c.span[0] <= new.span[1] and new.span[0] <= c.span[1]]
+    if any(len(c.rows) >= len(new.rows) for c in rivals):
+        return circles
+    return [c for c in circles if c not in rivals] + [new]
 
 
 def _round_the_same(fleet: Fleet, circle: Circle, circles: Sequence[Circle]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from annotated_types import Ge, Gt
 
 from roadstead.anomalies import anomaly
 from roadstead.anomalies._runs import evidence, runs, sureness, trusted
-from roadstead.anomalies._vessels import KNOT_MPS, VESSEL, knots, unbroken
+from roadstead.anomalies._vessels import VESSEL, knots, unbroken
 from roadstead.geometry.geodesy import turn_deg
 from roadstead.positions import Fleet, Ints
 from roadstead.types import Evidence, Floats, Text
@@ -28,7 +28,7 @@ class CourseAgainstHeading:
 
     limit_deg: Annotated[float, Gt(0)] = 60.0
     reversed_deg: Annotated[float, Gt(0)] = 150.0
-    min_mps: Annotated[float, Gt(0)] = round(5 * KNOT_MPS, 3)
+    min_mps: Annotated[float, Gt(0)] = 2.58
     min_s: Annotated[float, Gt(0)] = 300.0
     silence_s: Annotated[float, Gt(0)] = 3600.0
     least: Annotated[int, Ge(2)] = 5

@@ -23,12 +23,12 @@ _LYING: Final = MappingProxyType({1: Text("at anchor", "锚泊"), 5: Text("moore
 class StatusContradiction:
     """Found where a ship that says it lies (status 1, 5, 6) goes, or one under way using engine (0) lies.
 
-    It goes at more than `lying_mps` (3 kn) for at least `lying_s` and `least` reports in a row: five minutes, since
+    It goes at more than `lying_mps` (beyond 3.0 kn, which AIS gives in tenths) for at least `lying_s` and `least` reports in a row: five minutes, since
     crews switch the status some minutes after they left. It lies at less than `still_mps` (1 kn) for more than
     `still_s`. A silence of more than `silence_s` ends either, since what happened in it is not known.
     """
 
-    lying_mps: Annotated[float, Gt(0)] = round(3 * KNOT_MPS, 3)
+    lying_mps: Annotated[float, Gt(0)] = 1.55
     lying_s: Annotated[float, Gt(0)] = 300.0
     still_mps: Annotated[float, Gt(0)] = round(KNOT_MPS, 3)
     still_s: Annotated[float, Gt(0)] = 43200.0
