@@ -118,7 +118,9 @@ class _Live:
                     while not (self.stop.is_set() or reader.done()):
                         began = time.monotonic()
                         self._judge(clerk)
-                        self._over.wait(max(0.0, self.feed.stages.judge_s - (time.monotonic() - began)))
+                        again = began + self.feed.stages.judge_s
+                        while time.monotonic() < again and not (self.stop.wait(0.1) or reader.done()):
+                            pass
                 finally:
                     self._over.set()
                 reader.result()
