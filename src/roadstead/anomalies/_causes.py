@@ -9,7 +9,7 @@ import numpy as np
 from roadstead.anomalies._alarms import ANTENNA_OPEN, ANTENNA_SHORT, MODULE, POWER_LOST, UNDERVOLTAGE, any_of, words
 from roadstead.anomalies._outages import OutageTerms, explained, outages
 from roadstead.anomalies._silence import Silences, silences, switched_off
-from roadstead.geometry.geodesy import to_ground
+from roadstead.geometry.geodesy import moved, to_ground
 from roadstead.geometry.zones import inside
 from roadstead.positions import Bools, Fleet, Ints, Kind
 from roadstead.types import Floats, Text
@@ -41,6 +41,7 @@ class SilenceTerms:
     near_deg: float
     hole_share: float = 0.3
     hole_movers: int = 3
+    ahead_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ def unaccounted(fleet: Fleet, terms: SilenceTerms) -> Iterator[Silent]:
 def _at_rest(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Bools:
     """Tell which silences (n,) are those of movers that were switched off where they stood, and came back there if at all.
 
-    A truck with its ignition off, or, where it says nothing of that, that stood; a vessel moored, or, where it says no
-    status, that stood. A move of as far as it goes in two intervals isn't one: the first report comes late.
+    A truck with its ignition off on either side, or, where it says nothing of that, that stood; a vessel moored, or, where
+    it says no status, that stood. A move of as far as it goes in two intervals isn't one: the first report comes late.
     """
     rows = silent.before
     speed = fleet.reports.speed_mps[rows]
@@ -94,7 +95,8 @@ def _at_rest(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Bools:
         off = (said == _MOORED) | (~np.isfinite(said) | (said == 15)) & (speed < _STANDING_MPS)
     else:
         said = fleet.column("ignition")[rows]
-        off = (said == 0) | ~np.isfinite(said) & ~(speed > _DRIVING_MPS)
+        then_off = (silent.after >= 0) & (fleet.column("ignition")[silent.after] == 0)
+        off = (said == 0) | then_off | ~np.isfinite(said) & ~(speed > _DRIVING_MPS)
     then = np.where(silent.after >= 0, fleet.reports.speed_mps[silent.after], np.nan)
     room = terms.moved_m + 2 * np.nan_to_num(then) * np.minimum(silent.expected_s, 60.0)
     return np.asarray(off & ~(silent.moved_m > room))
@@ -104,14 +106,14 @@ def _signs(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> np.ndarray[tu
     """Return the cause (n,) that the reports themselves tell; "" where they tell none."""
     word = words(fleet, silent.before)
     off = switched_off(fleet, silent.before)
-    moved = silent.moved_m > terms.moved_m
+    away = silent.moved_m > terms.moved_m
     link = np.concatenate(([0], np.cumsum(fleet.reports.kind == Kind.LINK)))
     until = np.where(silent.after >= 0, silent.after, fleet.start[fleet.mover[silent.before] + 1])
     alive = link[until] - link[silent.before + 1] > 0
     late = fleet.reports.backfilled[silent.before] | (silent.after >= 0) & fleet.reports.backfilled[silent.after]
     power = any_of(word, POWER_LOST, UNDERVOLTAGE)
     return np.select(
-        [any_of(word, MODULE, ANTENNA_OPEN, ANTENNA_SHORT), power & moved, power | off, late | alive],
+        [any_of(word, MODULE, ANTENNA_OPEN, ANTENNA_SHORT), power & away, power | off, late | alive],
         ["antenna", "power_cut", "device_off", "network"],
         "",
     )
@@ -166,7 +168,16 @@ def _in_holes(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Bools:
     pairs = np.unique(np.column_stack((events, of)), axis=0)
     movers_there = _count(known, pairs[:, 0])
     holes = known[(movers_there >= terms.hole_movers) & (silences_there >= terms.hole_share * passes)]
-    return np.asarray(np.isin(begins, holes) | np.isin(ends, holes))
+    hit = np.isin(begins, holes) | np.isin(ends, holes)
+    for ahead_s in terms.ahead_s:
+        hit |= np.isin(_ahead(fleet, silent, ahead_s, terms.hole_deg), holes)
+    return np.asarray(hit)
+
+
+def _ahead(fleet: Fleet, silent: Silences, seconds: float, cell_deg: float) -> Ints:
+    """Return the cell (n,) in which each mover would have been after so long on the course and at the speed it reported."""
+    course, speed = fleet.reports.course_deg[silent.before], fleet.reports.speed_mps[silent.before]
+    return _codes(*moved(silent.lat, silent.lon, course, speed * seconds), cell_deg)
 
 
 def _codes(lat: Floats, lon: Floats, cell_deg: float) -> Ints:

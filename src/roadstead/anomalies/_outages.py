@@ -113,8 +113,13 @@ class _Cell:
 
 
 def _of_areas(fleet: Fleet, silent: Silences, free: Bools, terms: OutageTerms) -> Iterator[Outage]:
-    """Yield groups of neighbouring cells in which nearly all movers fell silent at the same moment."""
-    usable = np.flatnonzero(free & np.isfinite(silent.lat) & (silent.seconds > terms.least_s))
+    """Yield groups of neighbouring cells in which nearly all movers fell silent at the same moment.
+
+    Ashore: a base station serves an area; vessels are heard by receivers (peers), at the edge of whose range many come
+    and go.
+    """
+    ashore = ~fleet.of_label(("vessel",))[silent.before]
+    usable = np.flatnonzero(free & np.isfinite(silent.lat) & (silent.seconds > terms.least_s) & ashore)
     cells = _codes(silent.lat[usable], silent.lon[usable])
     known, counts = np.unique(cells, return_counts=True)
     full = known[counts >= _FEW]

@@ -23,8 +23,8 @@ class GoingDark:
     it is a violation if others were heard there meanwhile (`measured["cause"]` "tampering"); shorter or without
     neighbours ("unexplained") it is insufficient. No finding: a vessel that was moored, or stood without saying its
     status, and is still silent or comes back within `moved_m`; a hole of coverage, the edge of the range included (a zone
-    of `holes`; or a cell of 5 km in which at least three vessels and 30 % of all passes begin or end with a silence); an
-    outage (`station_outage`, with its defaults).
+    of `holes`; or a cell of 5 km in which at least three vessels and 30 % of all passes begin or end with a silence, or
+    one that it would have reached on its course within `warn_s`); an outage (`station_outage`, with its defaults).
     """
 
     intervals: Annotated[float, Gt(1)] = 10.0
@@ -43,6 +43,7 @@ class GoingDark:
             holes=self.holes,
             hole_deg=0.05,
             near_deg=0.1,
+            ahead_s=(self.warn_s / 4, self.warn_s / 2, self.warn_s),
         )
         for silent in unaccounted(fleet, terms):
             yield of_silence(fleet, silent, outcome="violation" if silent.seconds >= self.alert_s else "insufficient")

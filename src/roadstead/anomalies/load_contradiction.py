@@ -21,12 +21,13 @@ class LoadContradiction:
     """Found where a truck changes between empty and not empty (status bits 8 and 9, JT/T 808) though it did not stop.
 
     From `around_s` before the change to `around_s` after it, neither its reported speed nor that between its places may
-    have been below `moving_mps`, and no two reports are further apart than `longest_s`, in which a stop might hide.
-    Changes of the same truck within `together_s` are one finding: a sensor that flickers.
+    have been below `moving_mps` (a slow bend isn't a stop, and loading and tipping take minutes), and no two reports are
+    further apart than `longest_s`, in which a stop might hide. Changes of the same truck within `together_s` are one
+    finding: a sensor that flickers.
     """
 
-    moving_mps: Annotated[float, Gt(0)] = 10 / 3.6
-    around_s: Annotated[float, Gt(0)] = 120.0
+    moving_mps: Annotated[float, Gt(0)] = 5 / 3.6
+    around_s: Annotated[float, Gt(0)] = 90.0
     longest_s: Annotated[float, Gt(0)] = 60.0
     together_s: Annotated[float, Gt(0)] = 600.0
 

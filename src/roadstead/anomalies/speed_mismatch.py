@@ -37,8 +37,8 @@ class SpeedMismatch:
 
     The limit is `truck_mps` (15 km/h) and the window `truck_over_s` for trucks, `vessel_mps` (3 kn) and `vessel_over_s`
     for vessels, but never less than `share` of the speed by displacement. For one report of a stop-and-go way means
-    little, a window has at least `least` steps, and in each the lower (higher) speed of both ends is above (below) the
-    displacement by half the limit. Steps are taken at least `truck_step_s` or `vessel_step_s` apart, where noise of the
+    little, a window has at least `least` steps, in each of which the difference is half the limit at least, and the lower
+    (higher) speed of both ends above (below) the displacement. Steps are taken at least `truck_step_s` or `vessel_step_s` apart, where noise of the
     places is small against the limit, and at most `longest_step_s`, where a bend is nearly a straight line.
     """
 
@@ -64,7 +64,7 @@ class SpeedMismatch:
         for sign in (1.0, -1.0):
             share = sign * (steps.said_mps - steps.made_mps) / steps.limit_mps
             nearest = steps.least_mps - steps.made_mps if sign > 0 else steps.made_mps - steps.most_mps
-            gate = nearest >= 0.5 * steps.limit_mps
+            gate = (nearest >= 0) & (share >= 0.5)
             hit = sustained(share, gate, steps.begin, steps.end, steps.group, over_s=over_s, least=self.least)
             for run in runs(fleet, steps.rows, hit):
                 yield self._evidence(fleet, run, steps)

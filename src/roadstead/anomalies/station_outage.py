@@ -27,7 +27,7 @@ class StationOutage:
     """Found once where at least `movers` fall silent together for more than `least_s`.
 
     That is a peer, or all of the feed, that brings nothing any more though so many movers had been heard by it within two
-    of their intervals; or an area (neighbouring cells of 5 km) in which at least `share` of all that had been heard fall
+    of their intervals; or, for all but vessels, an area (neighbouring cells of 5 km) in which at least `share` of all that had been heard fall
     silent at the same moment. The subject is the name of the peer, "feed", or "area" and its middle. Trucks that had
     switched off don't count.
     """
