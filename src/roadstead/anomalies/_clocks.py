@@ -89,6 +89,15 @@ def clocks(fleet: Fleet, terms: ClockTerms | None = None) -> Iterator[Clock]:
     yield from sorted(found, key=lambda c: (int(fleet.mover[c.rows[0]]), float(fleet.reports.t_received[c.rows[0]])))
 
 
+def misdated(fleet: Fleet) -> Bools:
+    """Tell which rows (n,) a wrong clock puts where they do not belong, and the rows next to them by device time."""
+    own = _mask(fleet, list(clocks(fleet)))
+    wrong = own.copy()
+    wrong[1:] |= own[:-1]
+    wrong[:-1] |= own[1:]
+    return wrong
+
+
 def dated(
     fleet: Fleet, clock: Clock, because: Text, measured: Mapping[str, float | int | str | None], score: float
 ) -> Evidence:

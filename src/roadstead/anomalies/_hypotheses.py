@@ -13,6 +13,9 @@ SLACK_SIGMAS = 4.0
 STRAYS = 3
 """So many fixes at the end of one way, or at the beginning of the next, may be the strays that part them."""
 
+HELD_DEG = 1.000001e-6
+"""Places are the same to 1e-6 degrees, the resolution of JT/T 808, and half as fine as that of AIS."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leap:
@@ -47,23 +50,71 @@ def rivals(fleet: Fleet, rows: Ints, visits: int) -> Bools:
     return np.asarray(np.isin(own, often) & ~fleet.trusted[rows] & confirmed(fleet, rows))
 
 
-def leaps(fleet: Fleet) -> Iterator[Leap]:
-    """Yield where one trusted hypothesis of a mover ends and the next begins."""
-    rows = np.flatnonzero(fleet.trusted)
+def believed(fleet: Fleet) -> Bools:
+    """Tell which rows (n,) are trusted, or of a confirmed hypothesis that begins or ends at the very time at which trusted ones end or begin."""
+    rows = fleet.trusted.copy()
+    doubted = [s for s in fleet.segments if s.confirmed and not s.trusted]
+    movers = {s.mover for s in doubted}
+    chosen: dict[int, list[tuple[float, float]]] = {m: [] for m in movers}
+    for s in fleet.segments:
+        if s.trusted and s.mover in movers:
+            chosen[s.mover].append((float(fleet.t[s.first]), float(fleet.t[s.last])))
+    for s in sorted(doubted, key=lambda d: -d.rows):
+        begin, end = float(fleet.t[s.first]), float(fleet.t[s.last])
+        if all(end <= b or begin >= e for b, e in chosen[s.mover]):
+            chosen[s.mover].append((begin, end))
+            span = slice(s.first, s.last + 1)
+            rows[span] |= fleet.segment[span] == s.number
+    return rows
+
+
+def leaps(fleet: Fleet, way: Bools) -> Iterator[Leap]:
+    """Yield where one believed hypothesis of a mover (see `believed`) ends and the next begins, out of its reach.
+
+    Left out are leaps in no time (one device time, two places: repeated_time) and those that only make up for a place
+    that was held too long.
+    """
+    rows = np.flatnonzero(way)
     same = np.diff(fleet.mover[rows]) == 0
     for i in np.flatnonzero(same & (np.diff(fleet.segment[rows]) != 0)).tolist():
-        yield Leap(int(rows[i]), int(rows[i + 1]), _strays(fleet, rows, i))
+        a, b = int(rows[i]), int(rows[i + 1])
+        if fleet.t[a] < fleet.t[b] and not _reachable(fleet, _held_since(fleet, rows, i), b):
+            yield Leap(a, b, _strays(fleet, rows, i))
+
+
+def _held_since(fleet: Fleet, rows: Ints, i: int) -> int:
+    """Return the first of the rows up to rows[i] that give the same place in a row."""
+    lat, lon = fleet.reports.lat, fleet.reports.lon
+    here = int(rows[i])
+    while i > 0 and _same(fleet, rows[i - 1], here):
+        before = int(rows[i - 1])
+        if abs(lat[before] - lat[here]) > HELD_DEG or abs(lon[before] - lon[here]) > HELD_DEG:
+            break
+        i -= 1
+    return int(rows[i])
 
 
 def _strays(fleet: Fleet, rows: Ints, i: int) -> Ints:
-    """Return the fewest rows before or after the leap from rows[i] without which there is none; none where that's not so."""
+    """Return the fewest rows before or after the leap from rows[i] without which there is none; none where that's not so.
+
+    Without a stray the way must not only be possible but slower than with it.
+    """
     for k in range(1, STRAYS + 1):
         a, b = i - k, i + 1 + k
-        if a >= 0 and _same(fleet, rows[a], rows[i]) and _reachable(fleet, int(rows[a]), int(rows[i + 1])):
+        if a >= 0 and _same(fleet, rows[a], rows[i]) and _better(fleet, rows[a], rows[i + 1], (rows[a], rows[a + 1])):
             return rows[a + 1 : i + 1]
-        if b < len(rows) and _same(fleet, rows[i + 1], rows[b]) and _reachable(fleet, int(rows[i]), int(rows[b])):
+        if (
+            b < len(rows)
+            and _same(fleet, rows[i + 1], rows[b])
+            and _better(fleet, rows[i], rows[b], (rows[b - 1], rows[b]))
+        ):
             return rows[i + 1 : b]
     return rows[:0]
+
+
+def _better(fleet: Fleet, a: int, b: int, instead: tuple[int, int]) -> bool:
+    (metres, seconds), (metres_of, seconds_of) = apart(fleet, a, b), apart(fleet, *instead)
+    return _reachable(fleet, a, b) and metres * seconds_of < metres_of * seconds
 
 
 def _same(fleet: Fleet, a: int, b: int) -> bool:

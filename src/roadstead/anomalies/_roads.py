@@ -16,7 +16,7 @@ from roadstead.types import Floats, Scene
 _METRES_PER_DEG = 111_195.0
 _WIDE = 1 << 22
 """More than twice the columns of a 20 m grid about the earth."""
-_EVERY_M = 10.0
+_EVERY_M = 15.0
 _BEND_M = 700.0
 """A longer step between two fixes is no road."""
 _STEP_S = 35.0
@@ -48,15 +48,26 @@ def cells(xy_m: Floats, side_m: float) -> Ints:
 
 def others(cell: Ints, mover: Ints) -> Ints:
     """Return how many other movers were in the cell of each row (n,)."""
-    many = int(mover.max(initial=0)) + 1
-    names, of = np.unique(cell, return_inverse=True)
-    pairs = np.unique(of * many + mover)
-    seen = np.bincount(pairs // many, minlength=len(names))
+    _, of, seen = _visits(cell, mover)
     return np.asarray(seen[of] - 1)
 
 
+def visited(cell: Ints, mover: Ints, movers: int) -> Ints:
+    """Return the cells (k,), ascending, in which at least so many movers were."""
+    names, _, seen = _visits(cell, mover)
+    return np.asarray(names[seen >= movers])
+
+
+def _visits(cell: Ints, mover: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the cells (k,), the place (n,) of each row's cell among them, and how many movers were in each (k,)."""
+    many = int(mover.max(initial=0)) + 1
+    names, of = np.unique(cell, return_inverse=True)
+    pairs = np.unique(of * many + mover)
+    return names, of, np.bincount(pairs // many, minlength=len(names))
+
+
 def ways_m(scene: Scene, plane: Plane) -> Floats | None:
-    """Return points (n, 2) every 10 m of the scene's ways; None where it has none."""
+    """Return points (n, 2) every 15 m of the scene's ways; None where it has none."""
     if scene.origin is None or not scene.ways:
         return None
     points = np.concatenate([_dense(way.points[:-1], way.points[1:])[0] for way in scene.ways.values()])
@@ -86,18 +97,22 @@ def off_m(road_m: Floats, xy_m: Floats, most_m: float) -> Floats:
     return np.asarray(np.minimum(far, most_m))
 
 
-def near(road_m: Floats, xy_m: Floats, side_m: float) -> Bools:
-    """Tell which places (n,) lie in a cell of the road or in one beside it."""
+def beside(road_m: Floats, side_m: float) -> Ints:
+    """Return the cells (k,), ascending, that a road's points lie in, and those beside them."""
     at = np.floor(road_m * (1.0 / side_m)).astype(np.int64)
     about = [(at[:, 1] + i) * _WIDE + at[:, 0] + j for i in (-1, 0, 1) for j in (-1, 0, 1)]
-    known = np.unique(np.concatenate(about))
-    own = cells(xy_m, side_m)
-    found = np.minimum(np.searchsorted(known, own), len(known) - 1)
-    return np.asarray(known[found] == own)
+    return np.unique(np.concatenate(about))
+
+
+def within(known: Ints, cell: Ints) -> Bools:
+    """Tell which cells (n,) are among the known ones, ascending."""
+    if not len(known):
+        return np.zeros(len(cell), dtype=bool)
+    return np.asarray(known[np.minimum(np.searchsorted(known, cell), len(known) - 1)] == cell)
 
 
 def _dense(a: Floats, b: Floats) -> tuple[Floats, Ints]:
-    """Return points (k, 2) every 10 m at most from each of some places to another (n, 2), and which (k,) each is of."""
+    """Return points (k, 2) every 15 m at most from each of some places to another (n, 2), and which (k,) each is of."""
     length = np.hypot(*(b - a).T)
     parts = np.maximum(np.ceil(length / _EVERY_M), 1).astype(np.int64)
     of = np.repeat(np.arange(len(a)), parts)

@@ -15,11 +15,14 @@ from roadstead.types import Evidence, Floats, Text
 
 _METRE_DEG = 1.0 / 111_195.0
 """A metre of latitude."""
-_TO_VARIANCE = -1.5
-"""White jitter of variance v, seen as distances from the chord between the neighbours and scaled to variance v again, has the
-covariance -2 v / 3 between one fix and the next: (-0.5 - 0.5) / (0.25 + 1 + 0.25)."""
-_CLIP = 2.5
+_TO_SWING = -0.375
+"""Fixes that lie A to the left and A to the right of a way in turn lie 2 A off the chord between their neighbours, and that scaled
+to the jitter of one fix is 2 A / sqrt(1.5); so A squared is -3 / 8 of the product of neighbouring distances. (White jitter of
+standard deviation s gives products of -2 s^2 / 3: it counts as A = s / 2.)"""
+_CLIP = 5.0
 """A distance counts for so many limits at most: one wild fix is no drift."""
+_OPPOSED = 0.4
+"""Of random jitter at the limit, half of the pairs lie on opposite sides and far enough off."""
 _STILL_MPS = 1.0
 _SURE_S, _LONGEST_S = 15.0, 35.0
 """Between fixes no more than 15 s apart a road does not bend left and right again and again; up to 35 s it's the reported course
@@ -30,18 +33,18 @@ _BEND_DEG = 30.0
 @anomaly("drift", zh="漂移")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """Found where the fixes of a moving mover jitter across its way by more than `sigmas` standard deviations of a position.
+    """Found where the fixes of a moving mover swing to either side of its way by more than `sigmas` standard deviations of a position.
 
-    The jitter is measured over each `window` fixes in a row: how far each lies from the chord between its neighbours, across
-    the way, and whether the next one lies on the other side. Jitter makes neighbours lie on opposite sides, a bend or a
-    roundabout on the same one, stopping and starting none (that is along the way). At least half of the pairs must lie
-    on opposite sides. The default is 30 m for a truck and 40 m for a vessel, as the standard deviation of a fix across
-    the way; half of it where fewer than `few_satellites` are used. A fix that swings slowly, over minutes, needs a map
-    (off_route, wrong_datum); standing movers are parked_drift's.
+    The swing is measured over each `window` pairs of neighbouring fixes: how far both lie from the chords between their own
+    neighbours, across the way, and whether on opposite sides. Drift makes neighbours lie on opposite sides, a bend or a
+    roundabout on the same one, stopping and starting none (that is along the way). At least two in five pairs must lie on
+    opposite sides. The default is 15 m for a truck and 20 m for a vessel to either side in turn, or random jitter of twice
+    that (30 and 40 m, four standard deviations); half of it where fewer than `few_satellites` are used. Fixes that swing
+    slowly, over minutes, need a map (off_route, wrong_datum); standing movers are parked_drift's.
     """
 
-    sigmas: Annotated[float, Gt(0)] = 4.0
-    window: Annotated[int, Ge(5)] = 8
+    sigmas: Annotated[float, Gt(0)] = 2.0
+    window: Annotated[int, Ge(5)] = 10
     few_satellites: Annotated[int, Interval(ge=0, le=12)] = 5
 
     def find(self, fleet: Fleet) -> Iterator[Evidence]:
@@ -52,20 +55,20 @@ class Drift:
         limit_m = self._limit_m(fleet, rows)
         off = _off_chord(fleet, rows)
         valid = _straight(fleet, rows)
-        big = np.hypot(*off) > 0.25 * limit_m
-        pairs = np.flatnonzero(valid[:-1] & valid[1:] & big[:-1] & big[1:])
-        if len(pairs) < self.window // 2:
+        big = np.hypot(*off) > 0.5 * limit_m
+        pairs = np.flatnonzero(valid[:-1] & valid[1:])
+        if int((big[pairs] & big[pairs + 1]).sum()) < self.window // 3:
             return
-        jitter_m = self._jitter_m(fleet, rows, pairs, off, valid, limit_m)
-        drifting = jitter_m > limit_m
+        swing_m = self._swing_m(fleet, rows, pairs, off, limit_m)
+        drifting = swing_m > limit_m
         if not drifting.any():
             return
-        jitter_of_row, limit_of_row = np.zeros(len(fleet)), np.zeros(len(fleet))
-        jitter_of_row[rows], limit_of_row[rows] = jitter_m, limit_m
+        swing_of_row, limit_of_row = np.zeros(len(fleet)), np.zeros(len(fleet))
+        swing_of_row[rows], limit_of_row[rows] = swing_m, limit_m
         ranked = np.sort(rows)
-        hit = jitter_of_row[ranked] > limit_of_row[ranked]
+        hit = swing_of_row[ranked] > limit_of_row[ranked]
         for run in runs(fleet, ranked, hit & (limit_of_row[ranked] > 0)):
-            yield self._found(fleet, run, jitter_of_row[run], limit_of_row[run])
+            yield self._found(fleet, run, swing_of_row[run], limit_of_row[run])
 
     def _limit_m(self, fleet: Fleet, rows: Ints) -> Floats:
         """Return the limit at each row (m,)."""
@@ -74,45 +77,44 @@ class Drift:
         few = fleet.column("satellites")[rows] < self.few_satellites
         return np.asarray(np.where(few, 0.5 * limit_m, limit_m))
 
-    def _jitter_m(
-        self, fleet: Fleet, rows: Ints, pairs: Ints, off: tuple[Floats, Floats], valid: Bools, limit_m: Floats
-    ) -> Floats:
-        """Return the largest jitter (m,) of the windows that each row is in; 0 where there is none to speak of."""
-        here, after = _across(fleet, rows, pairs, off)
-        clip = _CLIP * limit_m[pairs]
-        here, after = np.clip(here, -clip, clip), np.clip(after, -clip, clip)
-        n, w = len(rows), self.window
-        product, opposed = np.zeros(n), np.zeros(n)
-        product[pairs] = here * after
-        opposed[pairs] = (here * after < 0) & (np.minimum(np.abs(here), np.abs(after)) > 0.5 * limit_m[pairs])
-        seen = np.zeros(n)
-        seen[:-1] = valid[:-1] & valid[1:]
-        sums = [np.concatenate(([0.0], np.cumsum(v))) for v in (product, opposed, seen)]
-        total, against, many = (s[w:] - s[:-w] for s in sums)
-        key = _key(fleet, rows)
-        whole = (key[w - 1 :] == key[: n - w + 1]) & (many >= 0.75 * w) & (against >= 0.5 * many)
-        variance = np.where(whole, _TO_VARIANCE * total / np.maximum(many, 1.0), 0.0)
-        jitter_m = np.zeros(n)
-        for i in np.flatnonzero(variance > (limit_m[: n - w + 1]) ** 2).tolist():
-            span = slice(i, i + w + 1)
-            jitter_m[span] = np.maximum(jitter_m[span], np.sqrt(variance[i]))
-        return jitter_m
+    def _swing_m(self, fleet: Fleet, rows: Ints, pairs: Ints, off: tuple[Floats, Floats], limit_m: Floats) -> Floats:
+        """Return the largest swing (m,) of the windows that each row is in; 0 where there is none to speak of.
 
-    def _found(self, fleet: Fleet, run: Ints, jitter_m: Floats, limit_m: Floats) -> Evidence:
-        worst = int(np.argmax(jitter_m / limit_m))
+        `pairs` (k,) are the places in `rows` of the first of two fixes that can be judged.
+        """
+        swing_m, w = np.zeros(len(rows)), self.window
+        if len(pairs) < w:
+            return swing_m
+        here, after = _across(fleet, rows, pairs, off)
+        limit = limit_m[pairs]
+        here, after = np.clip(here, -_CLIP * limit, _CLIP * limit), np.clip(after, -_CLIP * limit, _CLIP * limit)
+        opposed = (here * after < 0) & (np.minimum(np.abs(here), np.abs(after)) > limit)
+        sums = [np.concatenate(([0.0], np.cumsum(v))) for v in (here * after, opposed)]
+        total, against = (s[w:] - s[:-w] for s in sums)
+        key, t = _key(fleet, rows[pairs]), fleet.t[rows[pairs]]
+        last = len(pairs) - w + 1
+        whole = (key[w - 1 :] == key[:last]) & (t[w - 1 :] - t[:last] <= 2 * w * _LONGEST_S)
+        swing2 = np.where(whole & (against >= _OPPOSED * w), _TO_SWING * total / w, 0.0)
+        for i in np.flatnonzero(swing2 > limit[:last] ** 2).tolist():
+            span = slice(int(pairs[i]), int(pairs[i + w - 1]) + 2)
+            swing_m[span] = np.maximum(swing_m[span], np.sqrt(swing2[i]))
+        return swing_m
+
+    def _found(self, fleet: Fleet, run: Ints, swing_m: Floats, limit_m: Floats) -> Evidence:
+        worst = int(np.argmax(swing_m / limit_m))
         satellites = fleet.column("satellites")[run]
         known = satellites[np.isfinite(satellites)]
         because = Text(
-            f"{len(run)} fixes swing across the way by {jitter_m[worst]:.0f} m (standard deviation), "
+            f"{len(run)} fixes swing {swing_m[worst]:.0f} m to either side of the way, "
             f"more than {limit_m[worst]:.0f} m",
-            f"连续 {len(run)} 个定位点横向漂移 {jitter_m[worst]:.0f} 米（标准差），超过 {limit_m[worst]:.0f} 米",
+            f"连续 {len(run)} 个定位点向轨迹两侧漂移 {swing_m[worst]:.0f} 米，超过 {limit_m[worst]:.0f} 米",
         )
         measured = {
-            "jitter_m": float(jitter_m[worst]),
+            "swing_m": float(swing_m[worst]),
             "limit_m": float(limit_m[worst]),
             "satellites": float(known.min()) if len(known) else None,
         }
-        return evidence(fleet, run, because, measured, score=sureness(float(jitter_m[worst]), float(limit_m[worst])))
+        return evidence(fleet, run, because, measured, score=sureness(float(swing_m[worst]), float(limit_m[worst])))
 
 
 def _ordered(fleet: Fleet) -> Ints:

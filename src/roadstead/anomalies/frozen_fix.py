@@ -8,12 +8,11 @@ import numpy as np
 from annotated_types import Ge, Gt
 
 from roadstead.anomalies import anomaly
+from roadstead.anomalies._hypotheses import HELD_DEG
 from roadstead.anomalies._runs import evidence
 from roadstead.positions import Bools, Defect, Fleet, Ints, Kind
 from roadstead.types import Evidence, Floats, Text
 
-_SAME_DEG = 1.000001e-6
-"""Places are the same to 1e-6 degrees, the resolution of JT/T 808, and half as fine as that of AIS."""
 _TICK_M = 100.0
 """The odometer of JT/T 808 counts in 100 m."""
 
@@ -89,8 +88,8 @@ class FrozenFix:
 def _same(fleet: Fleet, rows: Ints) -> Bools:
     """Tell of each row but the last (m - 1,) whether the next, of the same mover, gives the same place."""
     lat, lon, mover = fleet.reports.lat[rows], fleet.reports.lon[rows], fleet.mover[rows]
-    same = np.abs(np.diff(lat)) <= _SAME_DEG
-    same &= np.abs(np.diff(lon)) <= _SAME_DEG
+    same = np.abs(np.diff(lat)) <= HELD_DEG
+    same &= np.abs(np.diff(lon)) <= HELD_DEG
     same &= np.diff(mover) == 0
     return np.asarray(same)
 

@@ -8,7 +8,8 @@ import numpy as np
 from annotated_types import Ge
 
 from roadstead.anomalies import anomaly
-from roadstead.anomalies._hypotheses import apart, leaps, limit_m, rivals
+from roadstead.anomalies._clocks import misdated
+from roadstead.anomalies._hypotheses import apart, believed, leaps, limit_m, rivals
 from roadstead.anomalies._runs import evidence, runs, sureness
 from roadstead.positions import Bools, Fleet, Ints
 from roadstead.types import Evidence, Text
@@ -22,7 +23,8 @@ class Jump:
     The limit is the top speed of the class (trucks 160 km/h, vessels 50 kn) and four standard deviations of a position.
     A bad first fix is one, and flags itself alone. A confirmed way that alternates with the believed one `visits` times
     or more is another mover under the same identity (cloned_terminal, shared_mmsi); a change for good is a teleport; a
-    place in conflict with another of the same device time is repeated_time's.
+    place in conflict with another of the same device time is repeated_time's, and one that a wrong clock puts there that
+    clock's; a leap that makes up for a place held too long is none.
     """
 
     visits: Annotated[int, Ge(2)] = 3
@@ -30,33 +32,37 @@ class Jump:
     def find(self, fleet: Fleet) -> Iterator[Evidence]:
         """Yield each run of such fixes."""
         rows = np.flatnonzero(fleet.segment >= 0)
-        off = ~fleet.trusted[rows]
-        for leap in leaps(fleet):
-            off[np.searchsorted(rows, leap.strays)] = True
-        if not off.any():
+        if fleet.trusted[rows].all() and not any(s.number for s in fleet.segments):
             return
+        way = believed(fleet)
+        off = ~way[rows]
+        for leap in leaps(fleet, way):
+            off[np.searchsorted(rows, leap.strays)] = True
+            way[leap.strays] = False
         at = np.flatnonzero(off)
-        off[at] = ~rivals(fleet, rows[at], self.visits) & ~_same_time(fleet, rows, at)
+        if not len(at):
+            return
+        off[at] = ~rivals(fleet, rows[at], self.visits) & ~_same_time(fleet, rows, at, way) & ~misdated(fleet)[rows[at]]
         for run in runs(fleet, rows, off):
-            yield _found(fleet, rows, run)
+            yield _found(fleet, rows, run, way)
 
 
-def _same_time(fleet: Fleet, rows: Ints, at: Ints) -> Bools:
+def _same_time(fleet: Fleet, rows: Ints, at: Ints, way: Bools) -> Bools:
     """Tell which of rows[at] share the device time of a neighbour that is believed."""
     shared = np.zeros(len(at), dtype=bool)
     t, mover = fleet.reports.t, fleet.mover
     for step in (-1, 1):
         other = rows[np.clip(at + step, 0, len(rows) - 1)]
         own = rows[at]
-        shared |= (other != own) & (t[other] == t[own]) & (mover[other] == mover[own]) & fleet.trusted[other]
+        shared |= (other != own) & (t[other] == t[own]) & (mover[other] == mover[own]) & way[other]
     return shared
 
 
-def _found(fleet: Fleet, rows: Ints, run: Ints) -> Evidence:
+def _found(fleet: Fleet, rows: Ints, run: Ints, way: Bools) -> Evidence:
     """Return the evidence of one excursion: measured from the believed fix before it and to the one after it."""
     first, last = int(run[0]), int(run[-1])
-    into = _from(fleet, _neighbour(fleet, rows, first, -1), first)
-    back = _from(fleet, last, _neighbour(fleet, rows, last, 1))
+    into = _from(fleet, _neighbour(fleet, rows, way, first, -1), first)
+    back = _from(fleet, last, _neighbour(fleet, rows, way, last, 1))
     ends = [end for end in (into, back) if end is not None]
     away_m = max((end[0] for end in ends), default=float("nan"))
     excess = max((end[0] / end[2] for end in ends), default=1.0)
@@ -77,11 +83,11 @@ def _found(fleet: Fleet, rows: Ints, run: Ints) -> Evidence:
     return evidence(fleet, run, because, measured, score=sureness(excess, 1.0))
 
 
-def _neighbour(fleet: Fleet, rows: Ints, row: int, step: int) -> int | None:
+def _neighbour(fleet: Fleet, rows: Ints, way: Bools, row: int, step: int) -> int | None:
     """Return the next believed row of the same mover before (-1) or after (1) a row."""
     at = int(np.searchsorted(rows, row)) + step
     while 0 <= at < len(rows) and fleet.mover[rows[at]] == fleet.mover[row]:
-        if fleet.trusted[rows[at]]:
+        if way[rows[at]]:
             return int(rows[at])
         at += step
     return None

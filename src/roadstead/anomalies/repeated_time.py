@@ -8,11 +8,14 @@ import numpy as np
 from annotated_types import Gt
 
 from roadstead.anomalies import anomaly
-from roadstead.anomalies._hypotheses import confirmed
+from roadstead.anomalies._clocks import misdated
+from roadstead.anomalies._hypotheses import rivals
 from roadstead.anomalies._runs import evidence, runs, sureness
 from roadstead.geometry.geodesy import distance_m
 from roadstead.positions import Bools, Defect, Fleet, Ints, Kind
 from roadstead.types import Evidence, Floats, Text
+
+_VISITS = 3
 
 
 @anomaly("repeated_time", zh="时间戳重复")
@@ -21,8 +24,9 @@ class RepeatedTime:
     """Found where reports of one mover carry the same device time and lie more than `apart_m` from one another.
 
     The same report come twice (a retransmission) is none. The default is what a truck drives within the second to which
-    device times are given (44 m at 160 km/h), and four standard deviations of its position at either end. Two identities
-    under one name, each with a confirmed way of its own, are cloned_terminal's and shared_mmsi's.
+    device times are given (44 m at 160 km/h), and four standard deviations of its position at either end. Two movers
+    under one identity, whose confirmed ways alternate, are cloned_terminal's and shared_mmsi's; a report that a wrong
+    clock puts beside another is that clock's (clock_skew, zone_error, future_time).
     """
 
     apart_m: Annotated[float, Gt(0)] = 100.0
@@ -57,11 +61,14 @@ class RepeatedTime:
         lat, lon = fleet.reports.lat, fleet.reports.lon
         far = distance_m(lat[a], lon[a], lat[b], lon[b])
         bad = far > self.apart_m
-        bad[bad] &= ~_two_ways(fleet, a[bad], b[bad])
+        if bad.any():
+            wrong = misdated(fleet)
+            bad &= ~wrong[a] & ~wrong[b]
+            bad[bad] = ~_two_ways(fleet, a[bad], b[bad])
         hit[first[bad]] = hit[again[bad]] = True
         apart_m[again] = far
         return hit, apart_m
 
 
 def _two_ways(fleet: Fleet, a: Ints, b: Ints) -> Bools:
-    return np.asarray((fleet.segment[a] != fleet.segment[b]) & confirmed(fleet, a) & confirmed(fleet, b))
+    return np.asarray(rivals(fleet, a, _VISITS) | rivals(fleet, b, _VISITS))

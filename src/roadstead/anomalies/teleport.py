@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadstead.anomalies import anomaly
-from roadstead.anomalies._hypotheses import apart, leaps, limit_m
+from roadstead.anomalies._clocks import misdated
+from roadstead.anomalies._hypotheses import apart, believed, leaps, limit_m
 from roadstead.anomalies._runs import evidence, sureness
 from roadstead.positions import Fleet
 from roadstead.types import Evidence, Text
@@ -25,10 +26,13 @@ class Teleport:
 
     def find(self, fleet: Fleet) -> Iterator[Evidence]:
         """Yield each leap."""
-        for leap in leaps(fleet):
+        if not any(s.number for s in fleet.segments):
+            return
+        wrong = misdated(fleet)
+        for leap in leaps(fleet, believed(fleet)):
             metres, seconds = apart(fleet, leap.before, leap.after)
             limit = limit_m(fleet, leap.before, leap.after)
-            if len(leap.strays) or metres <= limit:
+            if len(leap.strays) or wrong[leap.before] or wrong[leap.after]:
                 continue
             because = Text(
                 f"the way breaks off and goes on {metres / 1000:.2f} km away {seconds:.0f} s later, "

@@ -8,10 +8,10 @@ import numpy as np
 from annotated_types import Ge, Gt
 
 from roadstead.anomalies import anomaly
-from roadstead.anomalies._roads import Plane, cells, driven_m, near, off_m, others, ways_m
+from roadstead.anomalies._roads import Plane, beside, cells, driven_m, off_m, others, visited, ways_m, within
 from roadstead.anomalies._runs import evidence, runs
 from roadstead.geometry.datums import Datum, convert
-from roadstead.positions import Fleet, Ints, Kind
+from roadstead.positions import Bools, Fleet, Ints, Kind
 from roadstead.types import Evidence, Floats, Text
 
 _DATUMS: tuple[Datum, ...] = ("wgs84", "gcj02", "bd09")
@@ -21,6 +21,10 @@ _MARGIN_M = 1500.0
 """BD-09 displaces by less."""
 _SUSPECT = 0.6
 """Only where less than this share of the places lies on roads, the three datums are compared."""
+_KNOWN = 0.5
+"""A fleet of which less than this share of the places is shared with others shows no roads."""
+_CLEARER = 0.3
+"""More by this share of the places must lie on roads once shifted back, before distances are measured."""
 _FITS, _UNDECIDED = 0, -1
 _BETWEEN = 5
 """So many blocks between two in the same wrong datum may be undecided, or on roads by chance."""
@@ -105,20 +109,22 @@ class WrongDatum:
         apart = np.flatnonzero(np.concatenate(([True], (np.diff(cell) != 0) | (np.diff(mover) != 0)))[: len(cell)])
         if len(apart) < self.points:
             return None
-        on_road = (
-            others(cell[apart], mover[apart]) >= self.movers - 1 if way_m is None else near(way_m, xy_m[apart], side_m)
-        )
-        if way_m is None and on_road.mean() < 0.5:
-            return None
-        blocks = self._blocks(mover[apart], usable[apart])
-        share = _means(blocks, on_road.astype(np.float64))
+        cell, mover = cell[apart], mover[apart]
+        if way_m is None:
+            on_road = others(cell, mover) >= self.movers - 1
+            if on_road.mean() < _KNOWN:
+                return None
+        else:
+            on_road = within(beside(way_m, side_m), cell)
+        blocks = self._blocks(mover, usable[apart])
         enough = np.bincount(blocks.block, minlength=blocks.count) >= self.points
-        suspect = (share < _SUSPECT) & enough
-        if not suspect.any():
+        blocks = _chosen(blocks, (_means(blocks, on_road) < _SUSPECT) & enough)
+        if not blocks.count:
             return None
-        chosen = suspect[blocks.block]
-        renumbered = np.cumsum(suspect) - 1
-        return _Blocks(blocks.rows[chosen], renumbered[blocks.block[chosen]], np.flatnonzero(suspect))
+        known = visited(cell, mover, self.movers) if way_m is None else beside(way_m, side_m)
+        share = [_means(blocks, within(known, cells(xy, side_m))) for xy in _undone(fleet, blocks, plane)]
+        blocks = _chosen(blocks, np.maximum(share[1], share[2]) > share[0] + _CLEARER)
+        return blocks if blocks.count else None
 
     def _blocks(self, mover: Ints, rows: Ints) -> _Blocks:
         """Cut each mover's rows into blocks of `points`; what is left over belongs to its last block."""
@@ -131,10 +137,7 @@ class WrongDatum:
 
     def _fits(self, fleet: Fleet, blocks: _Blocks, plane: Plane, way_m: Floats) -> Floats:
         """Return the mean distance of each block (k, 3) to the road in each datum, m."""
-        lat, lon = fleet.reports.lat[blocks.rows], fleet.reports.lon[blocks.rows]
-        fits = [
-            _means(blocks, off_m(way_m, plane.xy(*convert(lat, lon, datum, "wgs84")), self.most_m)) for datum in _DATUMS
-        ]
+        fits = [_means(blocks, off_m(way_m, xy_m, self.most_m)) for xy_m in _undone(fleet, blocks, plane)]
         return np.column_stack(fits)
 
     def _verdicts(self, fits_m: Floats) -> Ints:
@@ -165,7 +168,21 @@ class WrongDatum:
         return evidence(fleet, rows, because, measured, score=min(1.0, 1.0 - 0.5 * float(fits_m[best]) / rest))
 
 
-def _means(blocks: _Blocks, values: Floats) -> Floats:
+def _undone(fleet: Fleet, blocks: _Blocks, plane: Plane) -> Iterator[Floats]:
+    """Yield where the places (n, 2) lie if they were given in each datum."""
+    lat, lon = fleet.reports.lat[blocks.rows], fleet.reports.lon[blocks.rows]
+    for datum in _DATUMS:
+        yield plane.xy(*convert(lat, lon, datum, "wgs84"))
+
+
+def _chosen(blocks: _Blocks, which: Bools) -> _Blocks:
+    """Return some of the blocks (k,)."""
+    rows = which[blocks.block]
+    renumbered = np.cumsum(which) - 1
+    return _Blocks(blocks.rows[rows], renumbered[blocks.block[rows]], blocks.number[which])
+
+
+def _means(blocks: _Blocks, values: Floats | Bools) -> Floats:
     """Return the mean (k,) of a value (n,) over each block."""
     many = np.maximum(np.bincount(blocks.block, minlength=blocks.count), 1)
     return np.asarray(np.bincount(blocks.block, weights=values, minlength=blocks.count) / many)
