@@ -1,5 +1,6 @@
 """Messages to sentences, and reports to messages: for simulators and tests."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,10 +20,10 @@ def encode(message: m.Message) -> tuple[int, int]:
 
     Raises ValueError naming the field where a value does not fit its bits, or the type where it is not one that is read.
     """
-    if isinstance(message, m.Unread):
-        raise ValueError(f"type {message.type} cannot be encoded")
     part = getattr(message, "part", None)
-    layout = LAYOUTS[message.type] if part is None else STATIC_B[part]
+    layout = LAYOUTS.get(message.type) if part is None else STATIC_B[part]
+    if layout is None:
+        raise ValueError(f"type = {message.type} is none that is read, so it cannot be written")
     value = 0
     for field in layout.fields:
         given: Any = getattr(message, field.name)
@@ -118,7 +119,7 @@ def _motion(position: Position) -> dict[str, int]:
 def _turn(deg_min: float | None) -> int:
     if deg_min is None:
         return scales.TURN_NONE
-    raw = min(round(scales.TURN_ROOT * abs(deg_min) ** 0.5), scales.TURN_FAST - 1)
+    raw = min(round(scales.TURN_ROOT * math.sqrt(abs(deg_min))), scales.TURN_FAST - 1)
     return -raw if deg_min < 0 else raw
 
 

@@ -59,7 +59,8 @@ class Assembler:
     def add(self, part: Part, line: int, t: float | None) -> tuple[Part, ...] | None:
         """Return all parts of the message that this one completes, by number; None while some are missing.
 
-        `line` counts the lines that have come in all, `t` is when this one came, UTC epoch seconds.
+        `line` counts the lines that have come in all, `t` is when this one was received or, where that
+        is not known, what its line says; UTC epoch seconds.
         """
         self._forget(line, t)
         sentence = part.sentence

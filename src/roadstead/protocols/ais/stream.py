@@ -60,7 +60,7 @@ class Stream:
         return self._counted(message, 1, record, t, number)
 
     def _part(self, part: Part, record: Raw) -> tuple[Message, Receipt] | None:
-        parts = self._parts.add(part, self.lines, record.t_received if part.t is None else part.t)
+        parts = self._parts.add(part, self.lines, part.t if record.t_received is None else record.t_received)
         self.incomplete.extend(self._parts.given_up)
         self._parts.given_up.clear()
         if parts is None:
