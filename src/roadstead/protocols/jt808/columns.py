@@ -55,7 +55,7 @@ _EXTRAS = {
 
 
 def decode(
-    frames: bytes | bytearray | memoryview | Sequence[bytes],
+    frames: bytes | Sequence[bytes],
     *,
     first: int = 0,
     t_received: npt.ArrayLike | None = None,
@@ -70,7 +70,7 @@ def decode(
     bad_ and the reason; besides cut_extras and cut_batches.
     """
     told: Counter[str] = Counter() if counts is None else counts
-    stream = cut(bytes(frames), told) if isinstance(frames, bytes | bytearray | memoryview) else stack(frames)
+    stream = cut(frames, told) if isinstance(frames, bytes) else stack(frames)
     n = len(stream.start)
     received = np.full(n, np.nan) if t_received is None else np.asarray(t_received, dtype=np.float64)
     table = dict.fromkeys([peers] if isinstance(peers, str) else peers)
@@ -87,7 +87,8 @@ def decode(
     for k in np.flatnonzero(hard).tolist():
         who = peers if isinstance(peers, str) else peers[k]
         t = None if np.isnan(received[k]) else float(received[k])
-        rows += read(stream.content(k), t_received=t, peer=who, raw=first + k, counts=told)
+        frame = b"\x7e%b\x7e" % stream.content(k) if isinstance(frames, bytes) else frames[k]
+        rows += read(frame, t_received=t, peer=who, raw=first + k, counts=told)
     joined = Reports.joined((plain, Reports.of(rows)))
     return joined.where(np.argsort(joined.raw, kind="stable"))
 
