@@ -18,6 +18,8 @@ Cause = Literal["device_off", "network", "antenna", "power_cut", "tampering", "u
 _COLUMNS = 1 << 20
 _MANY = 2000
 """So many reports are looked at to see who else was heard."""
+_NEIGHBOURS = 3
+"""So many others heard in the same place show that there was somebody to hear them."""
 _STANDING_MPS = 0.5 * 1852 / 3600
 _DRIVING_MPS = 5 / 3.6
 _MOORED = 5
@@ -27,7 +29,7 @@ _MOORED = 5
 class SilenceTerms:
     """What counts as silent for one class, and what explains it.
 
-    A silence is longer than `factor` expected intervals and `least_s`. A mover that comes back within `moved_m` hasn't
+    A silence is longer than `factor` expected intervals and `least_s`, and the mover had been known for as long as that. A mover that comes back within `moved_m` hasn't
     moved. A cell of `hole_deg` is a hole where at least `hole_share` of all passes begin or end with a silence, of
     `hole_movers` or more. Others are neighbours if they're heard meanwhile in the same cell of `near_deg`.
     """
@@ -68,6 +70,7 @@ def unaccounted(fleet: Fleet, terms: SilenceTerms) -> Iterator[Silent]:
     struck = explained(outages(fleet, everyone, OutageTerms()), len(everyone))
     limit_s = np.maximum(terms.factor * everyone.expected_s, terms.least_s)
     chosen = fleet.of_label((terms.label,))[everyone.before] & (everyone.seconds > limit_s)
+    chosen &= everyone.begin - fleet.t[fleet.start[fleet.mover[everyone.before]]] >= terms.least_s
     silent, limit_s, struck = everyone.where(chosen), limit_s[chosen], struck[chosen]
     open_to_doubt = ~struck & ~_at_rest(fleet, silent, terms)
     silent, limit_s = silent.where(open_to_doubt), limit_s[open_to_doubt]
@@ -78,8 +81,11 @@ def unaccounted(fleet: Fleet, terms: SilenceTerms) -> Iterator[Silent]:
     left = np.flatnonzero((cause != "") | ~hidden)
     silent, limit_s, cause = silent.where(left), limit_s[left], cause[left]
     others = _neighbours(fleet, silent, terms)
+    on = fleet.of_label(("vessel",))[silent.before] | np.isfinite(fleet.column("ignition")[silent.before])
     for k in range(len(silent)):
-        yield _silent(silent, k, str(cause[k]), int(others[k]), limit_s=float(limit_s[k]), moved_m=terms.moved_m)
+        yield _silent(
+            silent, k, str(cause[k]), int(others[k]), on=bool(on[k]), limit_s=float(limit_s[k]), moved_m=terms.moved_m
+        )
 
 
 def _at_rest(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Bools:
@@ -220,14 +226,17 @@ _WHY: Mapping[Cause, Text] = {
     "device_off": Text("it was switched off", "设备已关闭"),
     "network": Text("its link was alive or reports were made up later: the network", "链路存活或有补报:网络原因"),
 }
-_ALONE = Text("nothing explains it, but nobody else was there to be heard", "无其他原因,但同区域无其他目标可比对")
+_PERHAPS_OFF = Text(
+    "nothing explains it, but it doesn't report whether it was switched on", "无其他原因,但未上报点火(ACC)状态"
+)
+_ALONE = Text("nothing explains it, but hardly anybody else was heard there", "无其他原因,但同区域几乎无其他目标可比对")
 
 
-def _silent(silent: Silences, k: int, sign: str, others: int, *, limit_s: float, moved_m: float) -> Silent:
+def _silent(silent: Silences, k: int, sign: str, others: int, *, on: bool, limit_s: float, moved_m: float) -> Silent:
     """Return one silence with its cause: without a sign of its own it is tampering if others were heard there meanwhile."""
     told = next((name for name in _WHY if name == sign), None)
-    cause, why = told or "unexplained", _WHY.get(told or "unexplained", _ALONE)
-    if told is None and others:
+    cause, why = told or "unexplained", _WHY.get(told or "unexplained", _ALONE if on else _PERHAPS_OFF)
+    if told is None and on and others >= _NEIGHBOURS:
         cause = "tampering"
         why = Text(
             f"nothing explains it, and {others} others were heard there meanwhile",

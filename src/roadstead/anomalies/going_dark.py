@@ -19,12 +19,13 @@ class GoingDark:
     """Found where a vessel is silent for more than `intervals` of the interval expected, and `warn_s`, also if it still is.
 
     The interval is that of its class and speed (ITU-R M.1371), or its own usual one where this is longer, since not
-    every message is received. From `alert_s` on (two hours, the rule of the maritime safety administration of Nantong)
-    it is a violation if others were heard there meanwhile (`measured["cause"]` "tampering"); shorter or without
-    neighbours ("unexplained") it is insufficient. No finding: a vessel that was moored, or stood without saying its
-    status, and is still silent or comes back within `moved_m`; a hole of coverage, the edge of the range included (a zone
-    of `holes`; or a cell of 5 km in which at least three vessels and 30 % of all passes begin or end with a silence, or
-    one that it would have reached on its course within `warn_s`); an outage (`station_outage`, with its defaults).
+    every message is received. It had been known for `warn_s` before. From `alert_s` on (two hours, the rule of the
+    maritime safety administration of Nantong) it is a violation if at least three others were heard there meanwhile
+    (`measured["cause"]` "tampering"); shorter, or with fewer ("unexplained"), it is insufficient. No finding: a vessel
+    that was moored, or stood without saying its status, and is still silent or comes back within `moved_m`; a hole of
+    coverage, the edge of the range included (a zone of `holes`, or a cell of 5 km in which at least three vessels and
+    30 % of all passes begin or end with a silence, or one that it would have reached on its course within `warn_s`); an
+    outage (`station_outage`, with its defaults).
     """
 
     intervals: Annotated[float, Gt(1)] = 10.0

@@ -18,6 +18,8 @@ _SLACK_SIGMAS = 4.0
 """Two standard deviations of a place at either end of a way."""
 _STRAIGHT = 0.8
 """A way is straight whose ends lie at least this share of its length apart: strays and clones go to and fro."""
+_EACH = 0.5
+"""Each step of it is faster than this share of the limit: two strays one after the other aren't a way."""
 _STEPS = 3
 
 
@@ -79,11 +81,15 @@ class ImpossibleSpeed:
         along = np.concatenate(([0.0], np.cumsum(step[:-1])))
         a = begins[near]
         longest = np.maximum.reduceat(step, np.column_stack((a, near)).ravel())[::2]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pace = np.append(step[:-1] / np.diff(t), 0.0)
+        slowest = np.minimum.reduceat(pace, np.column_stack((a, near)).ravel())[::2]
         rest_s = seconds[near] * (1 - 1 / (near - a))
         slack = _SLACK_SIGMAS * sigma_m(fleet, rows[near])
         sure = (metres[near] - longest > limit[near] * rest_s + slack) & (
             metres[near] >= _STRAIGHT * (along[near] - along[a])
         )
+        sure &= slowest > _EACH * limit[near]
         cover = np.zeros(len(rows) + 1, dtype=np.int64)
         np.add.at(cover, a[sure], 1)
         np.add.at(cover, near[sure] + 1, -1)
