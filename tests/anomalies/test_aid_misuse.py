@@ -32,6 +32,17 @@ def test_messages_that_do_not_fit_the_number_are_found(name: str, message: float
     assert (e.measured["message"], e.measured["poses_as"], e.measured["reports"]) == (message, poses_as, 41)
 
 
+def test_misfits_among_messages_that_fit_are_one_finding() -> None:
+    way = [replace(p, extra={"message": 21.0 if k % 2 else 1.0}) for k, p in enumerate(lie(seconds=7200))]
+    (e,) = found(AidMisuse(), way)
+    assert (e.since, e.t, e.measured["reports"]) == (T0 + 180, T0 + 7020, 20)
+
+
+def test_misfits_far_apart_are_findings_of_their_own() -> None:
+    way = [p for p in lie(AID, seconds=86_400) if not 10_000 < (p.t or 0) - T0 < 40_000]
+    assert len(found(AidMisuse(), way)) == 2
+
+
 @pytest.mark.parametrize(("name", "message"), [(AID, 21.0), (BASE, 4.0), ("413298950", 1.0), (MOBILE, 21.0)])
 def test_messages_that_fit_are_not_found(name: str, message: float) -> None:
     assert not found(AidMisuse(), _fixed(name, message))

@@ -52,7 +52,7 @@ def test_a_ship_that_goes_the_other_way_or_faster_is_another() -> None:
 def test_a_ship_that_was_heard_before_or_is_heard_again_is_no_heir() -> None:
     seen_before = [replace(p, mover=OTHER) for p in sail(seconds=600, north_m=20_000)]
     heard_again = [replace(p, t=(p.t or 0) + 7000, t_received=None) for p in sail(seconds=600, north_m=3000)]
-    assert not [e for e in found(IdentitySwap(), _handover(), seen_before) if e.measured["by"] == "way"]
+    assert not [e for e in found(IdentitySwap(), _handover(), seen_before) if str(e.measured["by"]).startswith("way")]
     assert not found(IdentitySwap(), _handover(), heard_again)
 
 
@@ -91,3 +91,10 @@ def test_without_places_or_speeds_no_way_goes_on() -> None:
 
 def test_trucks_are_left_out() -> None:
     assert not found(IdentitySwap(), _handover(), label="truck")
+
+
+def test_a_way_and_what_moved_with_it_are_one_finding() -> None:
+    static = Static(imo=9074729, call_sign="BXYZ7")
+    (e,) = found(IdentitySwap(), _handover(), says(static, at=(0, 3240)), says(static, at=(4300, 6000), name=OTHER))
+    assert (e.subject, e.measured["by"]) == (OTHER, "way, imo, call_sign")
+    assert (e.since, e.t) == (T0 + 3600, T0 + 6000)

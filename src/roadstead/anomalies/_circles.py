@@ -88,21 +88,29 @@ def off_limit_m(radius_m: float, residual_m: float) -> float:
     return max(residual_m, 0.005 * radius_m)
 
 
-def fitted(fleet: Fleet, rows: Ints, reach: Ints) -> Circle | None:
-    """Return the circle of some rows, with the rows before and after them in `reach` that lie on it too.
+def fitted(fleet: Fleet, rows: Ints, reach: Ints, least_mps: float) -> Circle | None:
+    """Return the circle of some rows, with the rows before and after them in `reach` that lie on it too and go on.
 
-    Least squares of x² + y² + a x + b y + c = 0 (Kåsa 1976): unbiased enough where the rows go all round.
+    Least squares of x² + y² + a x + b y + c = 0 (Kåsa 1976): unbiased enough where the rows go all round. Fitted again
+    without the rows that lie far off the first circle: those of the way before and after.
     """
     lat0, lon0 = float(fleet.reports.lat[rows[0]]), float(fleet.reports.lon[rows[0]])
     core = _local(fleet, rows, lat0, lon0)
-    found = _least_squares(core)
+    rough = _least_squares(core)
+    if rough is None:
+        return None
+    off = np.abs(_off(core, rough))
+    near = np.flatnonzero(off <= _SIGMAS * np.median(off) + _SLACK_M)
+    found = _least_squares(core[near])
     if found is None:
         return None
-    within_m = _SIGMAS * float(np.sqrt(np.mean(_off(core, found) ** 2))) + _SLACK_M
+    within_m = _SIGMAS * float(np.sqrt(np.mean(_off(core[near], found) ** 2))) + _SLACK_M
     xy = _local(fleet, reach, lat0, lon0)
-    first, last = np.searchsorted(reach, rows[[0, -1]]).tolist()
-    strays = np.flatnonzero(np.abs(_off(xy, found)) > within_m)
-    before, after = strays[strays < first], strays[strays > last]
+    first, last = np.searchsorted(reach, rows[near[[0, -1]]]).tolist()
+    slow = fleet.step_m[reach] < least_mps * fleet.dt_s[reach]
+    astray = np.abs(_off(xy, found)) > within_m
+    before = np.flatnonzero(astray[:first] | slow[1 : first + 1])
+    after = np.flatnonzero(astray[last + 1 :] | slow[last + 1 :]) + last + 1
     begin = int(before[-1]) + 1 if len(before) else 0
     end = int(after[0]) if len(after) else len(reach)
     on, places = reach[begin:end], xy[begin:end]

@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt
 from roadstead.anomalies import anomaly
 from roadstead.anomalies._mmsi import form
 from roadstead.anomalies._runs import evidence, runs, sureness
+from roadstead.anomalies._vessels import unbroken
 from roadstead.geometry.geodesy import distance_m
 from roadstead.positions import Bools, Defect, Fleet, Ints, Kind
 from roadstead.types import Evidence, Floats, Text
@@ -26,11 +27,12 @@ class AidMisuse:
     Message 21 is for aids (99MIDxxxx), 4 for base stations (00MIDxxxx), and neither may send a ship's messages (ITU-R
     M.585-9, M.1371-5). Fixed ones lie within `moved_m` of their middle place; `least` reports in a row beyond it are
     found. Mobile aids (99MID8xxx) may move. Without the number of the message only the moving is judged, and of numbers
-    only. Trucks' terminals are left out.
+    only. Misfits no further apart than `quiet_s` are one finding. Trucks' terminals are left out.
     """
 
     moved_m: Annotated[float, Gt(0)] = 1000.0
     least: Annotated[int, Ge(1)] = 3
+    quiet_s: Annotated[float, Gt(0)] = 21600.0
 
     def find(self, fleet: Fleet) -> Iterator[Evidence]:
         """Yield what is misused, and what moves."""
@@ -52,7 +54,7 @@ class AidMisuse:
             ((aid | base) & np.isin(message, _SHIP), "ship", "MIDxxxxxx", Text("a ship", "船舶")),
         )
         for hit, poses_as, due, called in unfit:
-            for run in runs(fleet, rows, hit):
+            for run in self._together(fleet, rows[hit]):
                 name = fleet.reports.movers[int(fleet.mover[run[0]])]
                 number = int(said[run[0]])
                 because = Text(
@@ -60,6 +62,11 @@ class AidMisuse:
                     f"{name} 发送{called.zh}报文（{number} 号），而{called.zh}识别码应为 {due}",
                 )
                 yield evidence(fleet, run, because, {"message": number, "poses_as": poses_as, "due": due})
+
+    def _together(self, fleet: Fleet, rows: Ints) -> Iterator[Ints]:
+        """Yield the rows of each mover, parted where one comes more than `quiet_s` after the one before."""
+        for run in runs(fleet, rows, np.ones(len(rows), dtype=bool)):
+            yield from unbroken(fleet, run, self.quiet_s, least=1, min_s=0.0)
 
     def _moving(self, fleet: Fleet, forms: list[str], of_ais: Bools) -> Iterator[Evidence]:
         """Yield runs in which a fixed station lies far from where it mostly is."""

@@ -57,7 +57,7 @@ class CircleSpoofing:
         while chord_m < self.most_radius_m:
             for run in turning(fleet, rows, self.min_mps, chord_m, 0.75 * 360.0 * self.turns):
                 if not any(c.rows[0] <= run[0] and run[-1] <= c.rows[-1] for c in found):
-                    circle = fitted(fleet, run, self._reach(fleet, run))
+                    circle = fitted(fleet, run, self._reach(fleet, run), self.min_mps)
                     if circle is not None and self._is_one(fleet, circle):
                         found = _with(found, circle)
             chord_m *= 2

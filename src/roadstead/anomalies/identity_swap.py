@@ -1,7 +1,8 @@
 """Identity swap: one ship goes on under another number, or the number or call sign of one ship turns up at another (身份互换/篡改)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from roadstead.anomalies._runs import evidence
 from roadstead.anomalies._statics import Field, codes
 from roadstead.anomalies._vessels import KNOT_MPS, VESSEL
 from roadstead.anomalies.invalid_imo import check_digit
-from roadstead.geometry.geodesy import distance_m, moved, turn_deg
+from roadstead.geometry.geodesy import EARTH_RADIUS_M, distance_m, moved, turn_deg
 from roadstead.positions import Fleet, Ints
 from roadstead.types import Evidence, Floats, Text
 
@@ -21,7 +22,17 @@ _MARKS: Final[tuple[tuple[Field, Text], ...]] = (
     ("imo", Text("IMO number", "IMO 号")),
     ("call_sign", Text("call sign", "呼号")),
 )
-_EARTH_M: Final = 6_371_008.8
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a ship gives that another gave before: its first and last row with it; whether both give it `at_once`."""
+
+    field: Field
+    value: str
+    begin: int
+    end: int
+    at_once: bool
 
 
 @anomaly("identity_swap", zh="身份互换/篡改")
@@ -42,15 +53,21 @@ class IdentitySwap:
     min_mps: Annotated[float, Gt(0)] = round(3 * KNOT_MPS, 3)
 
     def find(self, fleet: Fleet) -> Iterator[Evidence]:
-        """Yield ways that go on first, then what moved."""
+        """Yield one finding for each pair of numbers: a way that goes on, what moved from one to the other, or both."""
         if not len(fleet) or not any(label in VESSEL for label in fleet.labels):
             return
-        yield from self._handovers(fleet)
-        for field, called in _MARKS:
-            yield from _moves(fleet, field, called)
+        taken: dict[tuple[int, int], list[_Taken]] = {}
+        for field, _ in _MARKS:
+            for pair, move in _moves(fleet, field):
+                taken.setdefault(pair, []).append(move)
+        for end, row, off_m in self._handovers(fleet):
+            pair = int(fleet.mover[end]), int(fleet.mover[row])
+            yield self._handover(fleet, end, row, off_m, taken.pop(pair, []))
+        for pair in sorted(taken):
+            yield _moved(fleet, pair, taken[pair])
 
-    def _handovers(self, fleet: Fleet) -> Iterator[Evidence]:
-        """Yield for each vessel that fell silent under way the nearest one that goes on where it would be."""
+    def _handovers(self, fleet: Fleet) -> Iterator[tuple[int, int, float]]:
+        """Yield last rows of vessels that fell silent under way, the first row of the one that goes on, and how far off, m."""
         from scipy.spatial import cKDTree
 
         rows = np.flatnonzero(fleet.trusted & fleet.of_label(VESSEL))
@@ -71,7 +88,7 @@ class IdentitySwap:
             others = begins[np.sort(np.asarray(near, dtype=np.int64))]
             heir = self._heir(fleet, end, others[fleet.mover[others] != fleet.mover[end]])
             if heir is not None:
-                yield self._handover(fleet, end, *heir)
+                yield end, *heir
 
     def _heir(self, fleet: Fleet, end: int, others: Ints) -> tuple[int, float] | None:
         """Return which of other vessels' first rows goes on with a way, and how far off it is, m."""
@@ -91,7 +108,7 @@ class IdentitySwap:
         best = int(np.argmin(np.where(fits, off_m, np.inf)))
         return int(others[best]), float(off_m[best])
 
-    def _handover(self, fleet: Fleet, end: int, row: int, off_m: float) -> Evidence:
+    def _handover(self, fleet: Fleet, end: int, row: int, off_m: float, taken: Sequence[_Taken]) -> Evidence:
         movers = fleet.reports.movers
         was, now = movers[int(fleet.mover[end])], movers[int(fleet.mover[row])]
         dt_s = float(fleet.t[row] - fleet.t[end])
@@ -100,24 +117,25 @@ class IdentitySwap:
             f"{was} 航行中信号消失，{dt_s:.0f} 秒后 {now} 在其推算位置 {off_m:.0f} 米处继续同一航迹",
         )
         measured: dict[str, float | str] = {
-            "by": "way",
+            "by": ", ".join(["way", *(t.field for t in taken)]),
             "other": was,
             "gap_s": round(dt_s, 1),
             "limit_s": self.gap_s,
             "off_m": round(off_m, 1),
             "limit_m": round(self.distance_m + 0.1 * dt_s * float(fleet.reports.speed_mps[end]), 1),
         }
-        return evidence(fleet, np.array([row]), because, measured, since=float(fleet.t[end]))
+        rows = np.array(sorted({row, *(t.end for t in taken)}))
+        return evidence(fleet, rows, because, measured, since=float(fleet.t[end]))
 
 
 def _on_sphere(fleet: Fleet, rows: Ints) -> Floats:
     """Return places as points on the sphere (n, 3), m: their chords are their distances over such short ways."""
     lat, lon = np.deg2rad(fleet.reports.lat[rows]), np.deg2rad(fleet.reports.lon[rows])
-    return _EARTH_M * np.column_stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))
+    return EARTH_RADIUS_M * np.column_stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))
 
 
-def _moves(fleet: Fleet, field: Field, called: Text) -> Iterator[Evidence]:
-    """Yield each ship that gives what another gave before: from its first report with it to its last one."""
+def _moves(fleet: Fleet, field: Field) -> Iterator[tuple[tuple[int, int], _Taken]]:
+    """Yield what a ship gives that another gave before it: the two movers, and the rows that bear it."""
     values, said = codes(fleet, field)
     usable = np.array([_distinctive(v) for v in values] + [False], dtype=bool)
     rows = np.flatnonzero(usable[said] & fleet.of_label(VESSEL) & np.isfinite(fleet.t))
@@ -135,23 +153,27 @@ def _moves(fleet: Fleet, field: Field, called: Text) -> Iterator[Evidence]:
             by[mover] = (by[mover][0] if mover in by else begin, end)
     for code, by in givers.items():
         ordered = sorted(by.items(), key=lambda item: (float(fleet.t[item[1][0]]), item[0]))
-        for k in range(1, len(ordered)):
-            yield _move(fleet, field, called, values[code], (ordered[k - 1], ordered[k]))
+        for (first, (_, over)), (then, (begin, end)) in pairwise(ordered):
+            value = values[code]
+            given = f"{value:.0f}" if isinstance(value, float) else value
+            at_once = bool(fleet.t[over] >= fleet.t[begin])
+            yield (first, then), _Taken(field, given, begin, end, at_once=at_once)
 
 
-_Giver = tuple[int, tuple[int, int]]
-
-
-def _move(fleet: Fleet, field: Field, called: Text, value: str | float, pair: tuple[_Giver, _Giver]) -> Evidence:
-    (first, (_, over)), (then, (begin, end)) = pair
-    was, now = fleet.reports.movers[first], fleet.reports.movers[then]
-    said = f"{value:.0f}" if isinstance(value, float) else value
-    at_once = bool(fleet.t[over] >= fleet.t[begin])
-    because = Text(
-        f"{now} gives {called.en} {said}, which {was} gave before", f"{now} 使用 {was} 先前使用的{called.zh} {said}"
-    )
-    measured: dict[str, float | str] = {"by": field, "value": said, "other": was, "at_once": int(at_once)}
-    return evidence(fleet, np.unique([begin, end]), because, measured)
+def _moved(fleet: Fleet, pair: tuple[int, int], taken: Sequence[_Taken]) -> Evidence:
+    was, now = fleet.reports.movers[pair[0]], fleet.reports.movers[pair[1]]
+    called = dict(_MARKS)
+    en = " and ".join(f"{called[t.field].en} {t.value}" for t in taken)
+    zh = "、".join(f"{called[t.field].zh} {t.value}" for t in taken)
+    because = Text(f"{now} gives {en}, which {was} gave before", f"{now} 使用 {was} 先前使用的{zh}")
+    measured: dict[str, float | str] = {
+        "by": ", ".join(t.field for t in taken),
+        "value": ", ".join(t.value for t in taken),
+        "other": was,
+        "at_once": int(any(t.at_once for t in taken)),
+    }
+    rows = np.array(sorted({row for t in taken for row in (t.begin, t.end)}))
+    return evidence(fleet, rows, because, measured)
 
 
 def _distinctive(value: str | float) -> bool:
