@@ -76,3 +76,8 @@ def test_unknown_messages_and_places_are_not_judged() -> None:
 
 def test_terminals_of_trucks_number_their_messages_otherwise() -> None:
     assert not found(AidMisuse(), sail("413298950", seconds=600, message=4.0), label="truck")
+
+
+def test_a_ship_that_poses_as_an_aid_and_sails_is_one_finding() -> None:
+    (e,) = found(AidMisuse(), sail(AID))
+    assert e.measured["poses_as"] == "ship"

@@ -26,8 +26,8 @@ class AidMisuse:
 
     Message 21 is for aids (99MIDxxxx), 4 for base stations (00MIDxxxx), and neither may send a ship's messages (ITU-R
     M.585-9, M.1371-5). Fixed ones lie within `moved_m` of their middle place; `least` reports in a row beyond it are
-    found. Mobile aids (99MID8xxx) may move. Without the number of the message only the moving is judged, and of numbers
-    only. Misfits no further apart than `quiet_s` are one finding. Trucks' terminals are left out.
+    found. Mobile aids (99MID8xxx) may move. Without the number of the message only the moving is judged; that of what
+    sends a ship's messages is not. Misfits no further apart than `quiet_s` are one finding. Trucks' terminals are left out.
     """
 
     moved_m: Annotated[float, Gt(0)] = 1000.0
@@ -70,7 +70,9 @@ class AidMisuse:
 
     def _moving(self, fleet: Fleet, forms: list[str], of_ais: Bools) -> Iterator[Evidence]:
         """Yield runs in which a fixed station lies far from where it mostly is."""
+        said = fleet.column("message")
         usable = (fleet.reports.kind == Kind.POSITION) & (fleet.defect == Defect.NONE) & np.isfinite(fleet.t)
+        usable &= ~np.isin(said, _SHIP)
         fixed = np.array(
             [f == "coast" or (f == "aid" and m[5] != "8") for f, m in zip(forms, fleet.reports.movers, strict=True)]
         )

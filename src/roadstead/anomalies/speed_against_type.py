@@ -34,7 +34,7 @@ class SpeedAgainstType:
     tug_mps: Annotated[float, Gt(0)] = round(20 * KNOT_MPS, 2)
     dredger_mps: Annotated[float, Gt(0)] = round(20 * KNOT_MPS, 2)
     fishing_mps: Annotated[float, Gt(0)] = round(24 * KNOT_MPS, 2)
-    hull_m: Annotated[float, Ge(0)] = 20.0
+    hull_m: Annotated[float, Ge(0)] = 15.0
     min_s: Annotated[float, Gt(0)] = 120.0
     silence_s: Annotated[float, Gt(0)] = 7200.0
     least: Annotated[int, Ge(2)] = 3
