@@ -29,7 +29,8 @@ _MOORED = 5
 class SilenceTerms:
     """What counts as silent for one class, and what explains it.
 
-    A silence is longer than `factor` expected intervals and `least_s`, and the mover had been known for as long as that. A mover that comes back within `moved_m` hasn't
+    A silence is longer than `factor` expected intervals and `least_s`; one that's still open counts if the mover had been known for
+    `least_s`. A mover that comes back within `moved_m` hasn't
     moved. A cell of `hole_deg` is a hole where at least `hole_share` of all passes begin or end with a silence, of
     `hole_movers` or more. Others are neighbours if they're heard meanwhile in the same cell of `near_deg`.
     """
@@ -70,7 +71,8 @@ def unaccounted(fleet: Fleet, terms: SilenceTerms) -> Iterator[Silent]:
     struck = explained(outages(fleet, everyone, OutageTerms()), len(everyone))
     limit_s = np.maximum(terms.factor * everyone.expected_s, terms.least_s)
     chosen = fleet.of_label((terms.label,))[everyone.before] & (everyone.seconds > limit_s)
-    chosen &= everyone.begin - fleet.t[fleet.start[fleet.mover[everyone.before]]] >= terms.least_s
+    known_s = everyone.begin - fleet.t[fleet.start[fleet.mover[everyone.before]]]
+    chosen &= (everyone.after >= 0) | (known_s >= terms.least_s)
     silent, limit_s, struck = everyone.where(chosen), limit_s[chosen], struck[chosen]
     open_to_doubt = ~struck & ~_at_rest(fleet, silent, terms)
     silent, limit_s = silent.where(open_to_doubt), limit_s[open_to_doubt]

@@ -18,10 +18,10 @@ from roadstead.types import Evidence, Ref
 class Gap:
     """Found where a truck is silent for more than `intervals` of its usual intervals and `least_s`, also if it still is.
 
-    In event time: what was stored and sent later closes the gap. The truck had been known for `least_s` before.
-    `measured["cause"]` is one of: antenna (it raised an alarm), power_cut (lost its supply and moved), device_off
-    (switched off, but moved more than `moved_m`; insufficient if it lost its supply where it stands), tampering (it was
-    on, nothing explains it, and at least three others were heard there meanwhile); and, as insufficient, network (its
+    In event time: what was stored and sent later closes the gap. A silence still open counts if the truck had been known
+    for `least_s`. `measured["cause"]` is one of: antenna (it raised an alarm), power_cut (lost its supply and moved),
+    device_off (switched off, but moved more than `moved_m`; insufficient if it lost its supply where it stands),
+    tampering (it was on, nothing explains it, and at least three others were heard there meanwhile); and, as insufficient, network (its
     heartbeats went on, or what was stored covers only a part) and unexplained (fewer others to compare with, or no word
     on its ignition). No finding: switched off where it stands; a hole of coverage (a zone of `holes` that holds the last
     or the first place, or a cell of 1 km in which at least three movers and 30 % of all passes begin or end with a

@@ -19,11 +19,11 @@ class GoingDark:
     """Found where a vessel is silent for more than `intervals` of the interval expected, and `warn_s`, also if it still is.
 
     The interval is that of its class and speed (ITU-R M.1371), or its own usual one where this is longer, since not
-    every message is received. It had been known for `warn_s` before. From `alert_s` on (two hours, the rule of the
+    every message is received. A silence still open counts if it had been known for `warn_s`. From `alert_s` on (two hours, the rule of the
     maritime safety administration of Nantong) it is a violation if at least three others were heard there meanwhile
     (`measured["cause"]` "tampering"); shorter, or with fewer ("unexplained"), it is insufficient. No finding: a vessel
     that was moored, or stood without saying its status, and is still silent or comes back within `moved_m`; a hole of
-    coverage, the edge of the range included (a zone of `holes`, or a cell of 5 km in which at least three vessels and
+    coverage, the edge of the range included (a zone of `holes`, or a cell of 5 km in which at least five vessels and
     30 % of all passes begin or end with a silence, or one that it would have reached on its course within `warn_s`); an
     outage (`station_outage`, with its defaults).
     """
@@ -44,6 +44,7 @@ class GoingDark:
             holes=self.holes,
             hole_deg=0.05,
             near_deg=0.1,
+            hole_movers=5,
             ahead_s=(self.warn_s / 4, self.warn_s / 2, self.warn_s),
         )
         for silent in unaccounted(fleet, terms):
