@@ -1,5 +1,6 @@
 """Checks recorded reports: files in, flags and a summary out. What `roadstead positions check` does."""
 
+import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -100,6 +101,14 @@ def told(path: Path) -> str:
     raise BadInput(f"{path}: its format is not told by its name or beginning; give --format {' | '.join(FORMATS)}")
 
 
+def _names_mmsi(path: Path) -> bool:
+    """Tell whether a table's first line has a column called MMSI."""
+    if not path.is_file() or not path.name.lower().endswith((".csv", ".csv.gz")):
+        return False
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        return b"mmsi" in file.readline(4096).lower()
+
+
 def _plan(
     paths: Sequence[Path],
     kind: str | None,
@@ -110,7 +119,7 @@ def _plan(
 ) -> FeedPlan:
     """Return the plan by which the files are judged; their source is set file by file."""
     formats = {kind or told(path) for path in paths}
-    usual = label or ("vessel" if formats == {"nmea"} else "truck")
+    usual = label or ("vessel" if formats == {"nmea"} or any(_names_mmsi(path) for path in paths) else "truck")
     if settings is None:
         own: dict[str, Any] = {"source": {}, "label": usual} | ({"datum": datum} if datum else {})
         table = checked_table(FeedTable, own, "--label, --datum")

@@ -64,7 +64,8 @@ class FeedClerk:
                 self._desk.store.record([change], media, self._desk.told(event), at=at)
             elif change.phase == "closed":
                 self._saved.pop(event.id, None)
-                media = self._evidence(event, fleet)
+                known = fleet is not None and event.subject in fleet.reports.movers
+                media = self._evidence(event, fleet) if known else self._updated(event)
                 self._desk.store.record([change], media, self._desk.told(event), at=at)
             elif at - self._saved.get(event.id, 0.0) >= SAVE_EVERY_S:
                 self._saved[event.id] = at
@@ -90,9 +91,9 @@ class FeedClerk:
 
     def _evidence(self, event: Event, fleet: Fleet | None) -> tuple[Media, ...]:
         """Write the map, the reports and the record of an event; what could not be written is said with it."""
-        if fleet is None or event.subject not in fleet.reports.movers:
-            return self._updated(event)
         try:
+            if fleet is None:
+                return self._updated(event)
             return reported.write(self._desk.out, event, fleet, self._provenance, self._raw)
         except RecordingError as error:
             self._desk.problems.append(str(error))

@@ -94,7 +94,7 @@ def test_a_finding_is_whole(name: str) -> None:
         seen: Fleet = fleet(Reports.of(anything(seed)), "truck", now=T0 + 1500)
         for e in examine([Check(name=name, kind=name, anomaly=plugins.get(name)())], seen):
             assert e.rule == name
-            assert e.subject in subjects or e.subject.startswith(("peer:", "cell:", "station:"))
+            assert e.subject in subjects or e.subject.startswith(("peer ", "area ", "feed "))
             assert e.since is not None
             assert e.since <= e.t
             assert 0 <= e.score <= 1

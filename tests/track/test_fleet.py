@@ -43,6 +43,15 @@ def test_a_place_that_cannot_be_used_says_why(
     assert bool(seen.trusted[0]) == (expected == Defect.NONE)
 
 
+def test_a_ship_in_the_arctic_is_not_taken_for_swapped() -> None:
+    """74.7 N 17.2 E lies in the Barents Sea; exchanged it lies in China, where no truck's latitude is 74.7."""
+    arctic = Reports.of([Position(mover="a", t=T0, lat=74.667637, lon=17.191002)])
+    assert Defect(int(fleet(arctic, "vessel").defect[0])) == Defect.NONE
+    assert Defect(int(fleet(arctic, "truck").defect[0])) == Defect.SWAPPED
+    certain = Reports.of([Position(mover="a", t=T0, lat=121.5, lon=31.2)])
+    assert Defect(int(fleet(certain, "vessel").defect[0])) == Defect.SWAPPED
+
+
 def test_a_retransmission_is_kept_and_marked() -> None:
     reports = drive()
     seen = fleet(Reports.of([*reports, reports[7]]), "truck")

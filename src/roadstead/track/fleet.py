@@ -26,14 +26,16 @@ _NEARLY_ZERO_DEG = 1e-4
 class FleetTerms:
     """What is known beforehand: what each class can do, and where the fleet is at home.
 
-    Latitude and longitude are taken for swapped where neither lies in the home ranges and both do when exchanged. The
-    defaults are mainland China's, whose ranges have nothing in common, so that this is certain.
+    Latitude and longitude are taken for swapped where no latitude can be so large and both are right when exchanged;
+    of the classes `at_home`, which stay there, also where neither lies in the home ranges and both do when exchanged.
+    The defaults are mainland China's, whose ranges have nothing in common, so that this is certain.
     """
 
     motions: Mapping[str, Motion] = field(default_factory=lambda: dict(MOTIONS))
     default: Motion = MOTIONS["truck"]
     home_lat: tuple[float, float] = (3.0, 54.0)
     home_lon: tuple[float, float] = (73.0, 136.0)
+    at_home: frozenset[str] = frozenset({"truck"})
 
     def motion(self, label: str) -> Motion:
         """Return what a class can do."""
@@ -58,7 +60,8 @@ def fleet(
     start = np.searchsorted(ordered.mover, np.arange(len(ordered.movers) + 1)).astype(np.int64)
     of = tuple(labels if isinstance(labels, str) else labels.get(m, labels.get("", "")) for m in ordered.movers)
     motions = [known.motion(label) for label in of]
-    defect = _defects(ordered, t, known)
+    stays = np.array([label in known.at_home for label in of], dtype=bool)
+    defect = _defects(ordered, t, known, stays[ordered.mover])
     rows = np.flatnonzero((defect == Defect.NONE) & (ordered.kind == Kind.POSITION) & np.isfinite(t))
     segment, trusted, segments = split(ordered, t, rows, motions)
     previous = _previous(ordered.mover, segment, rows)
@@ -124,14 +127,16 @@ def _sorted_table(table: tuple[T, ...], codes: Ints) -> tuple[tuple[T, ...], Int
     return tuple(names), np.array([place[name] for name in table] + [-1], dtype=np.int64)[codes]
 
 
-def _defects(reports: Reports, t: Floats, terms: FleetTerms) -> Ints:
+def _defects(reports: Reports, t: Floats, terms: FleetTerms, stays: Bools) -> Ints:
     """Return why each place cannot be used (n,), see Defect; what is no report of a place has none."""
     lat, lon = reports.lat, reports.lon
     defect = np.zeros(len(reports), dtype=np.int64)
     (south, north), (west, east) = terms.home_lat, terms.home_lon
     with np.errstate(invalid="ignore"):
+        too_far = (np.abs(lat) > 90) & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
         at_home = (lat >= south) & (lat <= north) | (lon >= west) & (lon <= east)
         swapped = ~at_home & (lon >= south) & (lon <= north) & (lat >= west) & (lat <= east)
+        swapped = too_far | (swapped & stays)
         near = (np.abs(lat) < _NEARLY_ZERO_DEG) & (np.abs(lon) < _NEARLY_ZERO_DEG)
         found = (
             (Defect.REPEATED, _repeated(reports, t)),
