@@ -9,7 +9,7 @@ import errno
 import queue
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +26,8 @@ from roadstead.sources._jt808_session import Session
 
 TICK_S = 1.0
 """The reader hears something at least this often."""
+LINGER_S, MOST = 0.05, 10_000
+"""It gets what came within so long as one batch, up to about so many records: many at once are cheaper to decode."""
 BURST_S = 5.0
 """A terminal may send what it may send in so many seconds at once: it comes back from an outage."""
 BACKLOG = 4096
@@ -78,6 +80,7 @@ class Gateway:
         self._group: list[tuple[Raw, Link, bytes]] = []
         self._after: list[Callable[[], None]] = []
         self._handed: queue.SimpleQueue[tuple[int, Sequence[Raw]] | None] = queue.SimpleQueue()
+        self._ahead: deque[tuple[int, Sequence[Raw]] | None] = deque()
         self._put = 0
         self._taken = 0
         self._next = 0
@@ -107,17 +110,30 @@ class Gateway:
     # The reader's side.
 
     def _wait(self) -> tuple[int, Sequence[Raw]] | None:
-        try:
-            batch = self._handed.get(timeout=TICK_S)
-        except queue.Empty:
-            return self._next, ()
+        """Return what was kept since, as far as its numbers follow one another; None at the end."""
+        batch = self._ahead.popleft() if self._ahead else self._got(TICK_S)
         if batch is None:
             return None
-        self._taken += len(batch[1])
+        first, records = batch[0], list(batch[1])
+        if records and not self._ahead:
+            time.sleep(LINGER_S)
+        while len(records) < MOST and (self._ahead or not self._handed.empty()):
+            more = self._ahead.popleft() if self._ahead else self._got(0.0)
+            if more is None or more[0] != first + len(records):
+                self._ahead.append(more)
+                break
+            records += more[1]
+        self._taken += len(records)
         if self._held and self._put - self._taken <= self._limits.queue // 2:
             self._threadsafe(self._look)
-        self._next = batch[0] + len(batch[1])
-        return batch
+        self._next = first + len(records)
+        return first, tuple(records)
+
+    def _got(self, timeout_s: float) -> tuple[int, Sequence[Raw]] | None:
+        try:
+            return self._handed.get(timeout=timeout_s) if timeout_s else self._handed.get_nowait()
+        except queue.Empty:
+            return self._next, ()
 
     def _end(self) -> None:
         self._began.wait()
