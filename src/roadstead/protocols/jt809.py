@@ -159,6 +159,8 @@ def decode(frame: bytes) -> tuple[Header, Vehicle | bytes]:
     if header.business != VEHICLE or header.encrypted:
         return header, body
     for edition in (2011, 2019):
+        if edition == 2019 and len(body) < _TIME_2019.size:
+            break
         header, body = parse(payload, edition)
         if len(body) >= _VEHICLE.size and _VEHICLE.unpack_from(body)[3] == len(body) - _VEHICLE.size:
             return header, vehicle(header, body)
