@@ -12,10 +12,12 @@ import pytest
 
 from roadstead.errors import BadInput, SourceLost
 from roadstead.positions import Raw
-from roadstead.sources import _nmea_links
+from roadstead.sources import Feed, _nmea_links
 from roadstead.sources.nmea import Nmea
 
 SHIP = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A"
+BAD_GZIP = gzip.compress(b"")[:10] + b"\xff" * 20
+"""The head of a file of gzip, and then no data of it."""
 OTHER = b"!AIVDM,1,1,,B,25Cjtd0Oj;Jp7ilG7=UkKBoB0<06,0*60"
 
 
@@ -71,7 +73,8 @@ def test_files_are_read_in_order_and_zipped_ones_too(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"# comment\r\n" + SHIP + b"\r\n\r\n" + OTHER)
     (tmp_path / "b.txt.gz").write_bytes(gzip.compress(OTHER + b"\n"))
     (tmp_path / "c.csv").write_bytes(b"no\n")
-    feed, log = Nmea(feed="ais", path=tmp_path / "*.txt*"), Log()
+    log = Log()
+    feed: Feed = Nmea(feed="ais", path=tmp_path / "*.txt*")
     found = [(first, list(records)) for first, records in feed.read(log.keep)]
     assert [r.data for _, records in found for r in records] == [b"# comment", SHIP, OTHER, OTHER]
     assert all(r.t_received is None and r.peer == "" for r in log.records)
@@ -84,7 +87,8 @@ def test_files_are_read_in_order_and_zipped_ones_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("missing", None), ("broken.gz", b"no gzip"), ("cut.gz", gzip.compress(SHIP * 99)[:60])]
+    ("name", "content"),
+    [("missing", None), ("broken.gz", b"no gzip"), ("cut.gz", gzip.compress(SHIP * 99)[:60]), ("bad.gz", BAD_GZIP)],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes | None) -> None:
     if content is not None:

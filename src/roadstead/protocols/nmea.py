@@ -99,12 +99,11 @@ def checksum(body: bytes) -> int:
     '4A'
     """
     folded = int.from_bytes(body, "big")
-    width = 512
-    while width < 4 * len(body):
-        width *= 2
-    while width > 256:
-        folded ^= folded >> width
-        width //= 2
+    if len(body) > 64:
+        width = 1 << (4 * len(body)).bit_length()
+        while width > 256:
+            folded ^= folded >> width
+            width //= 2
     folded ^= folded >> 256
     folded ^= folded >> 128
     folded ^= folded >> 64
@@ -189,12 +188,13 @@ def _read_sentence(line: bytes, tag: Tag | None) -> Read:
     if checksum(line[1 : found.end(7)]) != int(digits, 16):
         return Bad.CHECKSUM
     filled = _FILLS.get(fill)
-    if number > total or (rest and _runs_on(rest)):
-        return Bad.SENTENCE
     if filled is None:
         return Bad.PAYLOAD
-    plain = (address, int(total), int(number), sequence, channel, payload, filled)
-    return Sentence(*plain) if tag is None and not rest else Sentence(*plain, *_surroundings(tag, rest))
+    if tag is None and not rest and total == number == b"1":
+        return Sentence(address, 1, 1, sequence, channel, payload, filled)
+    if number > total or _runs_on(rest):
+        return Bad.SENTENCE
+    return Sentence(address, int(total), int(number), sequence, channel, payload, filled, *_surroundings(tag, rest))
 
 
 def _surroundings(tag: Tag | None, rest: bytes) -> tuple[bytes, float | None, bool]:

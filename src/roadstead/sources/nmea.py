@@ -1,6 +1,7 @@
 """AIS receivers and recordings: lines of NMEA 0183 from files, over TCP (also serial ports behind it) and UDP."""
 
 import gzip
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -83,7 +84,8 @@ class Nmea:
 
 def _files(path: Path) -> Sequence[Path]:
     """Return the files that a path with wildcards means, sorted; the path itself where it means none."""
-    return sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor)))) or [path]
+    pattern = path.relative_to(path.anchor)
+    return (sorted(Path(path.anchor).glob(str(pattern))) if pattern.parts else []) or [path]
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -93,5 +95,5 @@ def _chunks(path: Path) -> Iterator[bytes]:
                 yield chunk
     except FileNotFoundError:
         raise BadInput(f"{path}: there is no such file") from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise BadInput(f"{path}: cannot be read as lines of AIS ({error})") from None

@@ -11,7 +11,8 @@ ARMOUR = bytes([*range(48, 88), *range(96, 120)])
 LETTERS = bytes([*range(64, 96), *range(32, 64)])
 """The character of every value 0 to 63 within a message; `@` ends a text."""
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_FROM_ARMOUR = bytes.maketrans(ARMOUR, _BASE64)
+_FOREIGN = b"!"
+_FROM_ARMOUR = bytes(_BASE64[ARMOUR.index(c)] if c in ARMOUR else _FOREIGN[0] for c in range(256))
 _TO_ARMOUR = bytes.maketrans(_BASE64, ARMOUR)
 _FROM_LETTERS = bytes.maketrans(LETTERS, _BASE64)
 _TO_LETTERS = bytes.maketrans(_BASE64, LETTERS)
@@ -24,9 +25,12 @@ def unarmour(payload: bytes, fill: int) -> tuple[int, int] | None:
     >>> unarmour(b"1w", 2)
     (31, 10)
     """
-    if payload.translate(None, ARMOUR):
+    padding = _PADDING[len(payload) % 4]
+    try:
+        raw = binascii.a2b_base64(payload.translate(_FROM_ARMOUR) + padding, strict_mode=True)
+    except binascii.Error:
         return None
-    return _number(payload.translate(_FROM_ARMOUR)) >> fill, 6 * len(payload) - fill
+    return int.from_bytes(raw, "big") >> 6 * len(padding) + fill, 6 * len(payload) - fill
 
 
 def armour(message: int, bits: int) -> tuple[bytes, int]:

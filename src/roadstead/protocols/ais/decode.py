@@ -41,7 +41,7 @@ def _read(value: int, bits: int, layout: Layout) -> Message | Bad:
     for k, sign in layout.signed:
         if values[k] & sign:
             values[k] -= sign << 1
-    made: Message = layout.message._make(_with_texts(values, value, over, layout) if layout.texts else values)
+    made: Message = layout.make(_with_texts(values, value, over, layout) if layout.texts else values)
     return made
 
 

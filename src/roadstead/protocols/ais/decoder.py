@@ -51,7 +51,7 @@ class AisDecoder:
             return Reports.of([p for k, record in enumerate(records) for p in self._line(record, first + k)])
         lines = [record.data for record in records]
         received: Floats = np.array([record.t_received for record in records], dtype=np.float64)
-        tags = {k: tag for k, line in enumerate(lines) if line[:1] == b"\\" and (tag := nmea.read_tag(line))}
+        tags = _tags(lines)
         groups = read_columns(lines, {k: tag.length for k, tag in tags.items()})
         at_once = np.zeros(len(lines), dtype=bool)
         for group in groups:
@@ -103,3 +103,10 @@ class AisDecoder:
     def _line(self, record: Raw, number: int) -> tuple[Position, ...]:
         heard = self._stream.read(record, number)
         return () if heard is None else positions(*heard)
+
+
+def _tags(lines: Sequence[bytes]) -> dict[int, nmea.Tag]:
+    """Return the tag blocks that stand at the beginning of lines, by the index of the line."""
+    if b"\\" not in b"".join(lines):
+        return {}
+    return {k: tag for k, line in enumerate(lines) if line[:1] == b"\\" and (tag := nmea.read_tag(line))}

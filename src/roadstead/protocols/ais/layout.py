@@ -3,7 +3,9 @@
 A field is a name, its first bit and its width; `i` is signed, `t` text of six-bit characters, and the rest unsigned.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from roadstead.protocols.ais import messages as m
@@ -23,7 +25,7 @@ class Field:
 class Layout:
     """One message type: its class, fields in their order, and which lengths in bits it may have.
 
-    A message shorter than `size` but not than `least` ends in zeros. `extension` is the field that goes on behind `size`.
+    `make` builds the message of one value a field. A message shorter than `size` but not than `least` ends in zeros. `extension` is the field that goes on behind `size`.
     """
 
     message: Any
@@ -32,6 +34,7 @@ class Layout:
     least: int
     most: int
     extension: str = ""
+    make: Callable[[Iterable[Any]], Any] = field(init=False)
     plan: tuple[tuple[int, int], ...] = field(init=False)
     signed: tuple[tuple[int, int], ...] = field(init=False)
     texts: tuple[tuple[int, int], ...] = field(init=False)
@@ -40,6 +43,7 @@ class Layout:
         numbered = tuple(enumerate(self.fields))
         plan = tuple((self.size - f.start - f.width, (1 << f.width) - 1) for f in self.fields)
         object.__setattr__(self, "plan", plan)
+        object.__setattr__(self, "make", partial(tuple.__new__, self.message))
         object.__setattr__(self, "signed", tuple((k, 1 << (f.width - 1)) for k, f in numbered if f.kind == "i"))
         object.__setattr__(self, "texts", tuple((k, f.width // 6) for k, f in numbered if f.kind == "t"))
 

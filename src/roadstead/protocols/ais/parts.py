@@ -66,6 +66,9 @@ class Assembler:
         sentence = part.sentence
         key = (part.peer, sentence.address, sentence.channel, sentence.sequence, sentence.total, sentence.origin)
         held = self._waiting.get(key)
+        if held is not None and _aged(held, line, t):
+            self._give_up(key)
+            held = None
         same = None if held is None else held.parts.get(sentence.number)
         if held is not None and same is not None:
             if (same.sentence.payload, same.sentence.fill) == (sentence.payload, sentence.fill):
@@ -85,10 +88,11 @@ class Assembler:
 
     def _forget(self, line: int, t: float | None) -> None:
         """Give up what is too old; the oldest stand first."""
-        for key, held in list(self._waiting.items()):
-            aged = t is not None and held.since_t is not None and abs(t - held.since_t) > MAX_AGE_S
-            if line - held.since_line > MAX_LINES or aged:
-                self._give_up(key)
+        while self._waiting:
+            key, held = next(iter(self._waiting.items()))
+            if not _aged(held, line, t):
+                return
+            self._give_up(key)
 
     def _give_up(self, key: Hashable) -> None:
         parts = [p for _, p in sorted(self._waiting.pop(key).parts.items())]
@@ -96,3 +100,8 @@ class Assembler:
         one = parts[0].sentence
         records = tuple(p.record for p in parts)
         self.given_up.append(Incomplete(one.address, one.channel, one.sequence, one.total, records))
+
+
+def _aged(held: _Waiting, line: int, t: float | None) -> bool:
+    late = t is not None and held.since_t is not None and abs(t - held.since_t) > MAX_AGE_S
+    return late or line - held.since_line > MAX_LINES

@@ -61,8 +61,9 @@ class Stream:
 
     def _part(self, part: Part, record: Raw) -> tuple[Message, Receipt] | None:
         parts = self._parts.add(part, self.lines, part.t if record.t_received is None else record.t_received)
-        self.incomplete.extend(self._parts.given_up)
-        self._parts.given_up.clear()
+        if self._parts.given_up:
+            self.incomplete.extend(self._parts.given_up)
+            self._parts.given_up.clear()
         if parts is None:
             return None
         t = next((p.t for p in parts if p.t is not None), None)
@@ -74,9 +75,10 @@ class Stream:
         if isinstance(message, nmea.Bad):
             self.totals[f"bad_{message}"] += lines
             return None
+        name = _COUNTED.get(type(message), "read_position")
+        self.totals[name] += 1
         if lines > 1:
             self.totals["read_part"] += lines - 1
-        self.totals[_COUNTED.get(type(message), "read_position")] += 1
         received = record.t_received
         return message, Receipt(received if t is None else t, received, record.peer, number)
 
