@@ -58,7 +58,8 @@ class LoadContradiction:
         begin, end = (int(v) for v in np.searchsorted(fleet.mover[rows], [mover, mover + 1]))
         first = begin + int(np.searchsorted(t[begin:end], t[i] - self.around_s))
         last = begin + int(np.searchsorted(t[begin:end], t[i] + self.around_s, side="right"))
-        if np.diff(t[first:last]).max() > self.longest_s or t[last - 1] - t[first] < self.around_s:
+        beyond = slice(max(first - 1, begin), min(last + 1, end))
+        if np.diff(t[beyond]).max() > self.longest_s or t[last - 1] - t[first] < self.around_s:
             return 0.0
         around = slowest[first:last]
         around = around[np.isfinite(around)]

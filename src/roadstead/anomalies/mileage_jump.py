@@ -38,7 +38,7 @@ class _Trips:
 class MileageJump:
     """Found where a truck's odometer goes back, leaps ahead, or runs fast or slow.
 
-    Back: by more than `back_m` (its unit is 100 m, with JT/T 809 1 km). Ahead: between two reports by more than `leap_m`
+    Back: by more than `back_m` behind what it should be (its unit is 100 m). Ahead: between two reports by more than `leap_m`
     beyond the way between them; after a pause of more than `longest_step_s`, beyond what the top speed allows. Fast or
     slow: over `trip_m` of way without such a pause it counts more or less than the way by more than `share` and
     `share` times `trip_m`. The way is that of the places, and of the reported speed where a step is within the noise or,
@@ -73,14 +73,15 @@ class MileageJump:
         lat, lon = fleet.reports.lat[rows], fleet.reports.lon[rows]
         placed = fleet.trusted[rows]
         way = np.zeros(len(dt_s))
-        both = np.flatnonzero(placed[1:] & placed[:-1] & (gone > self.leap_m))
+        both = np.flatnonzero(placed[1:] & placed[:-1] & ((gone > self.leap_m) | (gone < 0)))
         way[both] = distance_m(lat[both], lon[both], lat[both + 1], lon[both + 1])
         way = np.fmax(way, np.fmax(speed[1:], speed[:-1]) * dt_s)
         reach = top_mps(fleet, rows[1:]) * dt_s
         believed = (dt_s <= self.longest_step_s) & placed[1:] & placed[:-1]
         room = np.where(believed, np.minimum(way * (1 + self.share), reach), reach)
         hit = np.zeros(len(rows), dtype=bool)
-        hit[1:] = same & ((gone < -self.back_m) | (gone > room + self.leap_m))
+        back = (gone < 0) & (gone - np.where(believed, np.minimum(way, reach), 0.0) < -self.back_m)
+        hit[1:] = same & (back | (gone > room + self.leap_m))
         return hit
 
     def _stepped(self, fleet: Fleet, before: int, row: int) -> Evidence:
