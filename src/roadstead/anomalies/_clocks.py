@@ -46,6 +46,8 @@ class Clock:
     rows: Ints
     lag_s: float
     spread_s: float
+    zone_h: float = 0.0
+    """How many hours the zone that the device seems to be in lies ahead; 0 where that is not the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +92,14 @@ def clocks(fleet: Fleet, terms: ClockTerms | None = None) -> Iterator[Clock]:
 
 
 def misdated(fleet: Fleet) -> Bools:
-    """Tell which rows (n,) a wrong clock puts where they do not belong, and the rows next to them by device time."""
-    own = _mask(fleet, list(clocks(fleet)))
-    wrong = own.copy()
-    wrong[1:] |= own[:-1]
-    wrong[:-1] |= own[1:]
+    """Tell which rows (n,) lie among those that a wrong clock puts where they do not belong, or next to these.
+
+    By device time, from the first to the last of each case: who was where in between cannot be told.
+    """
+    wrong = np.zeros(len(fleet), dtype=bool)
+    for clock in clocks(fleet):
+        first, last = int(clock.rows.min()), int(clock.rows.max())
+        wrong[max(first - 1, 0) : last + 2] = True
     return wrong
 
 
@@ -123,7 +128,7 @@ def _zones(fleet: Fleet, live: Ints, lag: Floats, terms: ClockTerms) -> Iterator
         seconds = _seconds(fleet, at)
         steady = abs(float(level[run[-1]] - level[run[0]])) <= 0.5 * seconds
         if len(run) >= ZONE_LEAST and seconds >= STEADY_S and steady:
-            yield _clock("zone", at, lag)
+            yield replace(_clock("zone", at, lag), zone_h=-float(hours[which[run[0]]]))
 
 
 def _futures(fleet: Fleet, rows: Ints, ahead: Bools, lag: Floats) -> list[Clock]:

@@ -78,11 +78,11 @@ def leaps(fleet: Fleet, way: Bools) -> Iterator[Leap]:
     same = np.diff(fleet.mover[rows]) == 0
     for i in np.flatnonzero(same & (np.diff(fleet.segment[rows]) != 0)).tolist():
         a, b = int(rows[i]), int(rows[i + 1])
-        if fleet.t[a] < fleet.t[b] and not _reachable(fleet, _held_since(fleet, rows, i), b):
+        if fleet.t[a] < fleet.t[b] and not reachable(fleet, held_since(fleet, rows, i), b):
             yield Leap(a, b, _strays(fleet, rows, i))
 
 
-def _held_since(fleet: Fleet, rows: Ints, i: int) -> int:
+def held_since(fleet: Fleet, rows: Ints, i: int) -> int:
     """Return the first of the rows up to rows[i] that give the same place in a row."""
     lat, lon = fleet.reports.lat, fleet.reports.lon
     here = int(rows[i])
@@ -114,14 +114,15 @@ def _strays(fleet: Fleet, rows: Ints, i: int) -> Ints:
 
 def _better(fleet: Fleet, a: int, b: int, instead: tuple[int, int]) -> bool:
     (metres, seconds), (metres_of, seconds_of) = apart(fleet, a, b), apart(fleet, *instead)
-    return _reachable(fleet, a, b) and metres * seconds_of < metres_of * seconds
+    return reachable(fleet, a, b) and metres * seconds_of < metres_of * seconds
 
 
 def _same(fleet: Fleet, a: int, b: int) -> bool:
     return bool(fleet.mover[a] == fleet.mover[b] and fleet.segment[a] == fleet.segment[b])
 
 
-def _reachable(fleet: Fleet, a: int, b: int) -> bool:
+def reachable(fleet: Fleet, a: int, b: int) -> bool:
+    """Tell whether the mover of two rows can have come from the one to the other."""
     return apart(fleet, a, b)[0] <= limit_m(fleet, a, b)
 
 

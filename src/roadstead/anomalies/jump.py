@@ -9,7 +9,7 @@ from annotated_types import Ge
 
 from roadstead.anomalies import anomaly
 from roadstead.anomalies._clocks import misdated
-from roadstead.anomalies._hypotheses import apart, believed, leaps, limit_m, rivals
+from roadstead.anomalies._hypotheses import apart, believed, held_since, leaps, limit_m, reachable, rivals
 from roadstead.anomalies._runs import evidence, runs, sureness
 from roadstead.positions import Bools, Fleet, Ints
 from roadstead.types import Evidence, Text
@@ -44,7 +44,8 @@ class Jump:
             return
         off[at] = ~rivals(fleet, rows[at], self.visits) & ~_same_time(fleet, rows, at, way) & ~misdated(fleet)[rows[at]]
         for run in runs(fleet, rows, off):
-            yield _found(fleet, rows, run, way)
+            if not _makes_up(fleet, rows, run, way):
+                yield _found(fleet, rows, run, way)
 
 
 def _same_time(fleet: Fleet, rows: Ints, at: Ints, way: Bools) -> Bools:
@@ -56,6 +57,15 @@ def _same_time(fleet: Fleet, rows: Ints, at: Ints, way: Bools) -> Bools:
         own = rows[at]
         shared |= (other != own) & (t[other] == t[own]) & (mover[other] == mover[own]) & way[other]
     return shared
+
+
+def _makes_up(fleet: Fleet, rows: Ints, run: Ints, way: Bools) -> bool:
+    """Tell whether fixes that nothing follows yet only make up for a place that was held too long before them."""
+    before = _neighbour(fleet, rows, way, int(run[0]), -1)
+    if before is None or _neighbour(fleet, rows, way, int(run[-1]), 1) is not None:
+        return False
+    since = held_since(fleet, rows, int(np.searchsorted(rows, before)))
+    return since != before and reachable(fleet, since, int(run[0]))
 
 
 def _found(fleet: Fleet, rows: Ints, run: Ints, way: Bools) -> Evidence:

@@ -53,7 +53,9 @@ class ParkedDrift:
         begin = still & np.concatenate(([True], _parted(fleet, rows, still)))
         rows, begins = rows[still], np.flatnonzero(begin[still])
         ends = np.append(begins[1:], len(rows))
-        wide = _extent_m(fleet, rows, begins) > self.wander_m
+        wide = (_extent_m(fleet, rows, begins) > self.wander_m) | (
+            np.add.reduceat(_long_steps(fleet, rows), begins) > 1
+        )
         for k in np.flatnonzero(wide & (ends - begins >= self.least)).tolist():
             found = self._judged(fleet, rows[begins[k] : ends[k]])
             if found is not None:
@@ -126,6 +128,12 @@ def _parted(fleet: Fleet, rows: Ints, still: Bools) -> Bools:
         driven = np.abs(np.diff(fleet.column("mileage_m")[rows])) > _TICK_M
     parted = ~still[:-1] | (np.diff(fleet.mover[rows]) != 0) | (np.diff(fleet.segment[rows]) != 0)
     return np.asarray(parted | driven | (np.diff(fleet.t[rows]) > _SPLIT_S))
+
+
+def _long_steps(fleet: Fleet, rows: Ints) -> Ints:
+    """Return 1 for each row (m,) that lies further from the one before than noise makes it, else 0."""
+    sigma_m = np.array([fleet.motions[label].sigma_m for label in fleet.labels])
+    return np.asarray(fleet.step_m[rows] > _NOISE_SIGMAS * sigma_m[fleet.mover[rows]], dtype=np.int64)
 
 
 def _extent_m(fleet: Fleet, rows: Ints, begins: Ints) -> Floats:

@@ -65,7 +65,10 @@ class RepeatedTime:
             wrong = misdated(fleet)
             bad &= ~wrong[a] & ~wrong[b]
             bad[bad] = ~_two_ways(fleet, a[bad], b[bad])
-        hit[first[bad]] = hit[again[bad]] = True
+        groups = np.zeros(len(rows), dtype=bool)
+        groups[first[bad]] = True
+        hit[first[bad]] = True
+        hit[again[groups[first]]] = True
         apart_m[again] = far
         return hit, apart_m
 

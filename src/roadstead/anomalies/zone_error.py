@@ -31,8 +31,7 @@ class ZoneError:
         for clock in clocks(fleet, ClockTerms(zone_s=self.within_s, home_h=self.home_h)):
             if clock.case != "zone":
                 continue
-            quarters = -round(clock.lag_s / 900)
-            hours = quarters / 4
+            hours = clock.zone_h
             because = Text(
                 f"{len(clock.rows)} reports in a row whose device time is {hours:+g} h off that of reception "
                 f"({-clock.lag_s:+.0f} s): {_meaning_en(hours)}",
@@ -42,7 +41,7 @@ class ZoneError:
             measured = {
                 "offset_s": -clock.lag_s,
                 "zone_offset_h": hours,
-                "residual_s": -clock.lag_s - quarters * 900.0,
+                "residual_s": -clock.lag_s - hours * 3600.0,
                 "limit_s": self.within_s,
             }
             yield dated(fleet, clock, because, measured, 1.0)
