@@ -83,7 +83,7 @@ def test_the_time_is_told_in_utc() -> None:
         assert before - 1.5 <= time.mktime(told) - time.timezone <= time.time() + 1.5
 
 
-@pytest.mark.parametrize(("version", "body"), [(None, REGISTER_2013), (1, REGISTER_2019)])
+@pytest.mark.parametrize(("version", "body"), [(None, REGISTER_2013), (1, REGISTER_2019)], ids=["2013", "2019"])
 def test_a_token_is_the_same_after_a_restart_and_depends_on_the_secret(version: int | None, body: bytes) -> None:
     tokens = []
     for secret in ("one", "one", "two"):
