@@ -14,6 +14,8 @@ from roadstead.protocols.ais.position import Receipt
 
 TOLD = 1000
 """How many incomplete messages are kept to be told."""
+CLOCKS = 256
+"""How many senders' times wait for a line of theirs."""
 _COUNTED = {Unread: "read_unread", **dict.fromkeys((StaticA, NameB, DetailsB), "read_static")}
 
 
@@ -86,6 +88,8 @@ class Stream:
         if isinstance(read, nmea.Clock):
             self.totals["read_clock"] += 1
             self.clocks[peer] = read.t
+            if len(self.clocks) > CLOCKS:
+                del self.clocks[next(iter(self.clocks))]
         elif isinstance(read, nmea.Other):
             self.totals[f"read_{read}"] += 1
         else:
