@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from roadstead.clerk import Desk
 from roadstead.episodes import Terms
@@ -37,6 +37,13 @@ def follow(feed: FeedPlan, desk: Desk, stop: threading.Event, show: Show) -> Non
         _Live(feed, desk, stop, show).run()
     else:
         _whole(feed, desk, stop, show)
+
+
+def probe(feed: FeedPlan) -> None:
+    """Read the first messages of a feed that ends; raise BadInput where it cannot be read."""
+    source = _source(feed)
+    if not source.live:
+        next(iter(replace(source).read(Shelf().keep)), None)  # type: ignore[type-var]  # plug-ins are dataclasses
 
 
 def findings_of(feed: FeedPlan) -> Findings:

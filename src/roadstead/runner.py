@@ -26,7 +26,7 @@ from roadstead.detect import Detector
 from roadstead.detect.bundle import BundleDetector
 from roadstead.episodes import Episodes, Terms
 from roadstead.errors import BadInput, RecordingError, RoadsteadError, StoreError
-from roadstead.feed_runner import follow
+from roadstead.feed_runner import follow, probe
 from roadstead.pipeline import BUILT_IN, Show, Stages, watch
 from roadstead.record.process import Recorder
 from roadstead.report import RunSummary, write_report
@@ -88,6 +88,8 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
     plan = replace(plan, cameras=tuple(replace(c, source=_fresh(c.source, paced=not fast)) for c in plan.cameras))
     for camera in plan.cameras:
         _probe(camera.source)
+    for feed in plan.feeds:
+        probe(feed)
     detectors = _detectors(plan)
     describers = make_describers(plan)
     stop = threading.Event()

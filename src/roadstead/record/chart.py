@@ -11,7 +11,7 @@ from roadstead.positions import Fleet, Ints, Kind
 from roadstead.record import canvas
 from roadstead.record.canvas import Colour
 from roadstead.record.overlay import Caption, panel
-from roadstead.types import Event, Floats, Image, Scene, Text
+from roadstead.types import Event, Floats, Image, Scene
 
 WIDTH, HEIGHT = 1280, 720
 _GROUND: Colour = (30, 36, 44)
@@ -67,7 +67,7 @@ def chart(fleet: Fleet, event: Event, caption: Caption) -> Image:
         sheet = _sheet(xy, fleet.trusted[rows])
         _grid(picture, sheet)
         _areas(picture, sheet, fleet.scene, caption)
-        _way(picture, sheet, fleet, rows, xy, event, colour)
+        _way(picture, sheet, fleet, rows, xy, event, colour, caption.timezone)
         _scale_bar(picture, sheet)
     size = round(WIDTH / 64)
     what = f"{event.camera}   {event.subject}   {clock(event.start, caption.timezone)}"
@@ -110,18 +110,23 @@ def _areas(picture: Image, sheet: _Sheet, scene: Scene, caption: Caption) -> Non
         canvas.line(picture, sheet.px(way.points), canvas.BLUE if way.name in caption.named else _AREA, 3, halo=False)
 
 
-def _way(picture: Image, sheet: _Sheet, fleet: Fleet, rows: Ints, xy: Floats, event: Event, colour: Colour) -> None:
+def _way(
+    picture: Image, sheet: _Sheet, fleet: Fleet, rows: Ints, xy: Floats, event: Event, colour: Colour, timezone: str
+) -> None:
     px, trusted = sheet.px(xy), fleet.trusted[rows]
     t = fleet.t[rows]
     within = (t >= event.start) & (t <= event.end)
+    for k in np.flatnonzero(within & ~trusted).tolist():
+        canvas.line(picture, px[max(0, k - 1) : k + 2], colour, 1, halo=False)
     if trusted.sum() > 1:
         canvas.line(picture, px[trusted], canvas.GREEN, 2)
     for place, sure, bears in zip(px.tolist(), trusted.tolist(), within.tolist(), strict=True):
         tone = colour if bears else canvas.GREEN if sure else canvas.QUIET
         canvas.dot(picture, (place[0], place[1]), 5.0 if bears else 3.0, tone)
-    for row, label in ((0, Text("first", "起")), (-1, Text("last", "止"))):
-        when = clock(float(t[row]), "UTC")[11:19] if len(t) else ""
-        canvas.text(picture, f"{label.zh} {when}Z", (float(px[row, 0]) + 8, float(px[row, 1]) - 22), 17, canvas.PAPER)
+    for row, sign in ((0, "起"), (-1, "止")):
+        label = f"{sign} {clock(float(t[row]), timezone)[11:19]}"
+        x = min(float(px[row, 0]) + 8, WIDTH - canvas.width_of(label, 17) - 8)
+        canvas.text(picture, label, (x, float(px[row, 1]) - 22), 17, canvas.PAPER)
 
 
 def _scale_bar(picture: Image, sheet: _Sheet) -> None:

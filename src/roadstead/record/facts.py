@@ -35,7 +35,8 @@ class Fact:
         """The value with its unit; a dash for unknown."""
         if self.value is None:
             return "–"
-        number = f"{self.value:.4g}" if isinstance(self.value, float) else str(self.value)
+        places = ".6f" if self.name in ("lat", "lon") else ".4g"
+        number = f"{self.value:{places}}" if isinstance(self.value, float) else str(self.value)
         return f"{number}{'' if self.unit == '°' else ' '}{self.unit}".strip()
 
     def record(self) -> dict[str, Any]:
