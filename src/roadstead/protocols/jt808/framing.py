@@ -47,11 +47,18 @@ def checksum(payload: bytes) -> int:
     0
     """
     folded = int.from_bytes(payload, "little")
-    width = 1 << max(len(payload) - 1, 0).bit_length() + 2
-    while width >= 8:
-        folded ^= folded >> width
-        width >>= 1
-    return folded & 0xFF
+    if len(payload) > 128:
+        width = 1 << (len(payload) - 1).bit_length() + 2
+        while width >= 1024:
+            folded ^= folded >> width
+            width >>= 1
+    folded ^= folded >> 512
+    folded ^= folded >> 256
+    folded = (folded ^ folded >> 128) & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+    folded ^= folded >> 64
+    folded ^= folded >> 32
+    folded ^= folded >> 16
+    return (folded ^ folded >> 8) & 0xFF
 
 
 def escape(payload: bytes) -> bytes:
@@ -85,7 +92,8 @@ def unwrap(frame: bytes) -> bytes:
 
     Raises BadFrame: flag, escape, short, checksum. The length is checked by `header.parse`.
     """
-    payload = unescape(content(frame))
+    inner = frame[1:-1] if frame[:1] == b"\x7e" == frame[-1:] and len(frame) > 1 else content(frame)
+    payload = inner if b"\x7d" not in inner and b"\x7e" not in inner else unescape(inner)
     if len(payload) <= SHORTEST:
         raise BadFrame("short")
     if checksum(payload):

@@ -63,9 +63,12 @@ def parse(payload: bytes) -> tuple[Header, bytes]:
     if length < SHORTEST:
         raise BadFrame("short")
     attributes = payload[2] << 8 | payload[3]
-    versioned = attributes & VERSIONED != 0
     start = length - (attributes & LONGEST_BODY)
-    part = 4 if attributes & SPLIT else 0
+    if start == 12 and not attributes & (VERSIONED | SPLIT):
+        message, _, phone, serial = _OLD.unpack_from(payload)
+        return Header(message, phone.hex(), serial, None, attributes >> 10 & 7), payload[12:]
+    versioned = attributes & VERSIONED != 0
+    part = _PART.size if attributes & SPLIT else 0
     if start != (17 if versioned else 12) + part:
         versioned = not versioned
         if start != (17 if versioned else 12) + part:

@@ -140,11 +140,13 @@ def decode(body: bytes, start: int = 0, end: int | None = None) -> Location:
     alarms, status, lat, lon, altitude, speed, course, time = _BASE.unpack_from(body, start)
     extras: list[tuple[int, bytes]] = []
     at = start + BASE
-    while at + 2 <= end:
-        after = at + 2 + body[at + 1]
+    last = end - 2
+    while at <= last:
+        value = at + 2
+        after = value + body[at + 1]
         if after > end:
             break
-        extras.append((body[at], body[at + 2 : after]))
+        extras.append((body[at], body[value:after]))
         at = after
     return Location(
         alarms,
