@@ -83,3 +83,8 @@ def beside(anomaly: Anomaly, way: Sequence[Position], label: str = "truck") -> l
 def bare(way: Iterable[Position]) -> list[Position]:
     """Return the reports with nothing but time and place."""
     return [replace(p, speed_mps=None, course_deg=None, heading_deg=None, extra={}) for p in way]
+
+
+def crowd(n: int, *, seconds: float = 3600.0, mps: float = 1.0) -> list[Position]:
+    """Return the reports of trucks that go beside the first one."""
+    return [p for k in range(n) for p in ride(f"other {k}", mps=mps, seconds=seconds, north_m=30.0 * k, seed=20 + k)]

@@ -152,18 +152,25 @@ def _ends(fleet: Fleet, silent: Silences) -> tuple[Floats, Floats]:
 def _in_holes(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Bools:
     """Tell which silences (n,) begin or end where a good share of all passes do, those of several movers.
 
-    Movers first heard in a cell came out of silence there.
+    By two grids, half a cell apart: what lies on an edge of the one is in the middle of a cell of the other.
     """
     rows = np.flatnonzero(fleet.trusted & fleet.of_label((terms.label,)))
     if not len(rows):
         return np.zeros(len(silent), dtype=bool)
-    cells = _codes(fleet.reports.lat[rows], fleet.reports.lon[rows], terms.hole_deg)
+    whole, half = (_in_holes_of_grid(fleet, silent, terms, rows, shift) for shift in (0.0, 0.5))
+    return whole | half
+
+
+def _in_holes_of_grid(fleet: Fleet, silent: Silences, terms: SilenceTerms, rows: Ints, shift: float) -> Bools:
+    """Tell the same by one grid. Movers first heard in a cell came out of silence there."""
+    grid = _Grid(terms.hole_deg, shift)
+    cells = grid.codes(fleet.reports.lat[rows], fleet.reports.lon[rows])
     mover = fleet.mover[rows]
     first = np.concatenate(([True], np.diff(mover) != 0))
     entered = first | np.concatenate(([True], np.diff(cells) != 0))
     heard_first = first & (fleet.t[rows] > np.nanmin(fleet.t) + terms.least_s)
-    begins = _codes(silent.lat, silent.lon, terms.hole_deg)
-    ends = _codes(*_ends(fleet, silent), terms.hole_deg)
+    begins = grid.codes(silent.lat, silent.lon)
+    ends = grid.codes(*_ends(fleet, silent))
     who = fleet.mover[silent.before]
     events = np.concatenate((begins, ends, cells[heard_first]))
     of = np.concatenate((who, who, mover[heard_first]))
@@ -177,23 +184,25 @@ def _in_holes(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Bools:
     movers_there = _count(known, pairs[:, 0])
     holes = known[(movers_there >= terms.hole_movers) & (silences_there >= terms.hole_share * passes)]
     hit = np.isin(begins, holes) | np.isin(ends, holes)
+    course, speed = fleet.reports.course_deg[silent.before], fleet.reports.speed_mps[silent.before]
     for ahead_s in terms.ahead_s:
-        hit |= np.isin(_ahead(fleet, silent, ahead_s, terms.hole_deg), holes)
+        hit |= np.isin(grid.codes(*moved(silent.lat, silent.lon, course, speed * ahead_s)), holes)
     return np.asarray(hit)
 
 
-def _ahead(fleet: Fleet, silent: Silences, seconds: float, cell_deg: float) -> Ints:
-    """Return the cell (n,) in which each mover would have been after so long on the course and at the speed it reported."""
-    course, speed = fleet.reports.course_deg[silent.before], fleet.reports.speed_mps[silent.before]
-    return _codes(*moved(silent.lat, silent.lon, course, speed * seconds), cell_deg)
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Cells of so many degrees, their edges moved by a share of a cell."""
 
+    cell_deg: float
+    shift: float = 0.0
 
-def _codes(lat: Floats, lon: Floats, cell_deg: float) -> Ints:
-    """Return a number for the cell of each place (n,); -1 where it isn't known."""
-    known = np.isfinite(lat) & np.isfinite(lon)
-    row, column = np.floor(np.where(known, lat, 0) / cell_deg), np.floor(np.where(known, lon, 0) / cell_deg)
-    code = (row + _COLUMNS / 2) * _COLUMNS + column + _COLUMNS / 2
-    return np.where(known, code, -1).astype(np.int64)
+    def codes(self, lat: Floats, lon: Floats) -> Ints:
+        """Return a number for the cell of each place (n,); -1 where it isn't known."""
+        known = np.isfinite(lat) & np.isfinite(lon)
+        row, column = (np.floor(np.where(known, v, 0) / self.cell_deg + self.shift) for v in (lat, lon))
+        code = (row + _COLUMNS / 2) * _COLUMNS + column + _COLUMNS / 2
+        return np.where(known, code, -1).astype(np.int64)
 
 
 def _count(known: Ints, values: Ints) -> Ints:
@@ -205,8 +214,9 @@ def _count(known: Ints, values: Ints) -> Ints:
 def _neighbours(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Ints:
     """Return how many other movers were heard in the same cell during each silence (n,), by its first 2,000 reports."""
     rows = np.flatnonzero(fleet.trusted)
-    mine = _codes(silent.lat, silent.lon, terms.near_deg)
-    cells = _codes(fleet.reports.lat[rows], fleet.reports.lon[rows], terms.near_deg)
+    grid = _Grid(terms.near_deg)
+    mine = grid.codes(silent.lat, silent.lon)
+    cells = grid.codes(fleet.reports.lat[rows], fleet.reports.lon[rows])
     wanted = np.isin(cells, mine)
     rows, cells = rows[wanted], cells[wanted]
     order = np.lexsort((rows, fleet.t[rows], cells))

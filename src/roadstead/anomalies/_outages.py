@@ -134,12 +134,12 @@ def _of_areas(fleet: Fleet, silent: Silences, free: Bools, terms: OutageTerms) -
         found = _struck(fleet, silent, usable[cells == code], rows[of == code], code, terms)
         struck += [found] if found is not None else []
     for group in _joined(struck):
-        members = np.sort(np.concatenate([cell.members for cell in group]))
+        members = _around(silent, usable, cells, group)
         movers = len(np.unique(fleet.mover[silent.before[members]]))
         if movers >= terms.movers:
             lat, lon = (float(np.mean(v[members])) for v in (silent.lat, silent.lon))
             end = float(np.median(silent.end[members]))
-            heard = sum(cell.heard for cell in group)
+            heard = max(movers, sum(cell.heard for cell in group))
             begin = max(cell.at for cell in group)
             yield Outage("area", f"area {lat:.3f},{lon:.3f}", begin, end, members, heard)
 
@@ -169,6 +169,17 @@ def _struck(fleet: Fleet, silent: Silences, mine: Ints, rows: Ints, code: int, t
     if len(movers) < terms.share * heard:
         return None
     return _Cell(code // _COLUMNS, code % _COLUMNS, at, members, heard)
+
+
+def _around(silent: Silences, usable: Ints, cells: Ints, group: list[_Cell]) -> Ints:
+    """Return the silences of a group of cells, and those in the cells around it that were overdue at the same moment."""
+    members = np.concatenate([cell.members for cell in group])
+    reach = _overdue_s(silent)[usable]
+    begin = silent.begin[usable]
+    for cell in group:
+        near = np.maximum(np.abs(cells // _COLUMNS - cell.row), np.abs(cells % _COLUMNS - cell.column)) <= 1
+        members = np.union1d(members, usable[near & (begin <= cell.at) & (begin + reach >= cell.at)])
+    return members
 
 
 def _joined(struck: list[_Cell]) -> list[list[_Cell]]:
