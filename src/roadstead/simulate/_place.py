@@ -89,7 +89,7 @@ def frozen_fix(own: Reports, rng: np.random.Generator, severity: float) -> Injec
 
 
 def drift(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
-    """Fixes stray across the way at random, while the mover goes on; reported often enough that bends show as such."""
+    """Fixes stray to the one side of the way and the other, while the mover goes on; reported often enough that bends show as such."""
     off = severity * setting("drift", "sigmas", 4.0) * MOTIONS[class_of(own)].sigma_m
     for _ in range(8):
         rows = stretch(own, rng, seconds=600, least=60, gap_s=35)
@@ -98,7 +98,7 @@ def drift(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
         goes = rows[own.speed_mps[rows] > 3.0]
         if len(goes) > 0.7 * len(rows):
             _, _, way = steps(own, goes)
-            across = rng.normal(0, off, len(goes))
+            across = off * rng.uniform(0.7, 1.3, len(goes)) * np.where(np.arange(len(goes)) % 2, 1, -1)
             return displaced(own, goes, np.append(way, way[-1]) + 90, across), label("drift", own, goes)
     return None
 
