@@ -237,17 +237,17 @@ def _movers(hi: npt.NDArray[np.uint64], lo: npt.NDArray[np.uint64]) -> tuple[tup
 def _extras(data: npt.NDArray[np.uint8], at: Ints, end: Ints) -> tuple[dict[str, Floats], int]:
     """Walk the extras of all rows in lock-step; return the columns, and of how many rows the last extra is cut off."""
     found = {name: np.full(len(at), np.nan) for _, name in _EXTRAS.values()}
+    words = np.ndarray((len(data) - 1,), dtype=">u2", buffer=data.data, strides=(1,))
     rows, cut_off = np.arange(len(at)), 0
     while len(rows):
-        more = at + 2 <= end
-        after = at + 2 + data[at + 1]
-        fits = more & (after <= end)
+        head = words[at].astype(np.uint16)
+        after = at + 2 + (head & 0xFF)
+        fits = after <= end
         if not fits.all():
             cut_off += int((~fits & (at < end)).sum())
-            rows, at, end, after = rows[fits], at[fits], end[fits], after[fits]
-        number = data[at].astype(np.int64) << 8 | (after - at - 2)
+            rows, at, end, after, head = rows[fits], at[fits], end[fits], after[fits], head[fits]
         for id_, (width, name) in _EXTRAS.items():
-            chosen = np.flatnonzero(number == (id_ << 8 | width))
+            chosen = np.flatnonzero(head == (id_ << 8 | width))
             if len(chosen):
                 _set(found[name], rows[chosen], _scaled(id_, _numbers(data, at[chosen] + 2, width)))
         at = after
