@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from _fleets import T0
 from _vessels import found, sail, says
-from roadstead.anomalies.invalid_imo import InvalidImo, valid
+from roadstead.anomalies._imo import valid
+from roadstead.anomalies.invalid_imo import InvalidImo
 from roadstead.positions import Static
 
 

@@ -11,21 +11,87 @@ import pytest
 from roadstead import alerts, detect, infer, registry, sources
 from roadstead.config import AlertTable
 from roadstead.errors import BadBundle
+from roadstead.positions import Raw, Reports
 from roadstead.settings import settings_of
 from roadstead.types import Frame
 
 
 def given(plugin: Any, folder: Path) -> dict[str, Any]:
     """Return a value for each setting that has no default."""
-    values: dict[str, Any] = {"camera": "cam", "path": folder / "nothing", "url": "rtsp://127.0.0.1:9/x"}
+    values: dict[str, Any] = {
+        "camera": "cam",
+        "feed": "feed",
+        "path": folder / "nothing",
+        "url": "rtsp://127.0.0.1:9/x",
+    }
     if plugin.__name__ in ("Http", "Webhook"):
         values["url"] = "http://127.0.0.1:9/x"
     missing = dataclasses.MISSING
     needed = [f.name for f in dataclasses.fields(plugin) if f.init and f.default is missing is f.default_factory]
+    if plugin.__name__ == "Nmea":  # files or an address, one of the two
+        needed.append("path")
     return {name: values[name] for name in needed}
 
 
-@pytest.mark.parametrize("name", sources.plugins.names())
+FEEDS = [name for name in sources.plugins.names() if hasattr(sources.plugins.get(name), "decoder")]
+CAMERAS = [name for name in sources.plugins.names() if name not in FEEDS]
+
+
+def test_there_are_sources_of_both_kinds() -> None:
+    assert {"video", "rtsp"} <= set(CAMERAS)
+    assert {"jt808", "nmea", "table"} <= set(FEEDS)
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_is_a_frozen_value_that_opens_nothing_until_it_is_read(name: str, tmp_path: Path) -> None:
+    plugin: Any = sources.plugins.get(name)
+    made = plugin(**given(plugin, tmp_path))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.feed = "other"
+    assert isinstance(made.live, bool)
+    assert dict(made.counts) == {}
+    assert "feed" in settings_of(plugin).model_fields
+    for secret in {"url", "password", "token", "secret"} & set(settings_of(plugin).model_fields):
+        other = {"path": None} if secret == "url" and "path" in settings_of(plugin).model_fields else {}
+        given_secret = dataclasses.replace(made, **{secret: "tcp://me:hidden@127.0.0.1:9"}, **other)
+        assert "hidden" not in repr(given_secret)
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_decoder_survives_what_is_no_message_and_counts_it(name: str, tmp_path: Path) -> None:
+    """Every record is counted once, and cutting the records otherwise changes nothing."""
+    plugin: Any = sources.plugins.get(name)
+    rng = np.random.default_rng(5)
+    records = [Raw(1e9 + k, "peer", rng.bytes(int(rng.integers(0, 90)))) for k in range(300)]
+    whole = plugin(**given(plugin, tmp_path)).decoder()
+    once = whole.decode(records, 0)
+    counted = {k: n for k, n in whole.counts.items() if k.startswith(("read_", "bad_"))}
+    assert sum(counted.values()) == len(records), counted
+    cut = plugin(**given(plugin, tmp_path)).decoder()
+    parts = [cut.decode(records[k : k + 7], k) for k in range(0, len(records), 7)]
+    assert len(Reports.joined(parts)) == len(once)
+    assert {k: n for k, n in cut.counts.items() if k.startswith(("read_", "bad_"))} == counted
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_keeps_before_it_yields(name: str, tmp_path: Path) -> None:
+    """What a feed of files yields has been kept, under the number it says."""
+    plugin: Any = sources.plugins.get(name)
+    if plugin(**given(plugin, tmp_path)).live:
+        pytest.skip("a feed that goes on: its own tests send it messages")
+    path = tmp_path / "reports.txt"
+    path.write_text("id,time,lat,lon\na,2026-01-01T00:00:00Z,31,121\n7e0002000001234567890100014b7e\n")
+    kept: list[Raw] = []
+
+    def keep(records: Any) -> int:
+        kept.extend(records)
+        return len(kept) - len(records)
+
+    for first, records in plugin(**{**given(plugin, tmp_path), "path": path}).read(keep):
+        assert kept[first : first + len(records)] == list(records)
+
+
+@pytest.mark.parametrize("name", CAMERAS)
 def test_a_source_is_a_frozen_value_that_opens_nothing_until_it_is_read(name: str, tmp_path: Path) -> None:
     plugin: Any = sources.plugins.get(name)
     made = plugin(**given(plugin, tmp_path))

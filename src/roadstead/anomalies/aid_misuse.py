@@ -74,7 +74,8 @@ class AidMisuse:
         usable = (fleet.reports.kind == Kind.POSITION) & (fleet.defect == Defect.NONE) & np.isfinite(fleet.t)
         usable &= ~np.isin(said, _SHIP)
         fixed = np.array(
-            [f == "coast" or (f == "aid" and m[5] != "8") for f, m in zip(forms, fleet.reports.movers, strict=True)]
+            [f == "coast" or (f == "aid" and m[5] != "8") for f, m in zip(forms, fleet.reports.movers, strict=True)],
+            dtype=bool,
         )
         for k in np.flatnonzero(fixed & of_ais).tolist():
             first, end = int(fleet.start[k]), int(fleet.start[k + 1])

@@ -9,11 +9,11 @@ import numpy as np
 from annotated_types import Gt
 
 from roadstead.anomalies import anomaly
+from roadstead.anomalies._imo import check_digit
 from roadstead.anomalies._mmsi import form
 from roadstead.anomalies._runs import evidence
 from roadstead.anomalies._statics import Field, codes
 from roadstead.anomalies._vessels import KNOT_MPS, VESSEL
-from roadstead.anomalies.invalid_imo import check_digit
 from roadstead.geometry.geodesy import EARTH_RADIUS_M, distance_m, moved, turn_deg
 from roadstead.positions import Fleet, Ints
 from roadstead.types import Evidence, Floats, Text
