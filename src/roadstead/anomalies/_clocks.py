@@ -120,7 +120,7 @@ def _zones(fleet: Fleet, live: Ints, lag: Floats, terms: ClockTerms) -> Iterator
     level = _levelled(fleet, live, lag[live])
     which = np.full(len(live), -1, dtype=np.int64)
     far = np.flatnonzero(np.abs(level) > _HOUR_S / 8)
-    nearest = np.abs(level[far, None] - hours[None, :] * _HOUR_S).argmin(axis=1)
+    nearest = np.searchsorted((hours[1:] + hours[:-1]) * (_HOUR_S / 2), level[far])
     fits = np.abs(level[far] - hours[nearest] * _HOUR_S) <= near_s[nearest]
     which[far[fits]] = nearest[fits]
     for run in _runs(fleet, live, which >= 0, which):

@@ -27,7 +27,7 @@ _STILL_MPS = 1.0
 _SURE_S, _LONGEST_S = 15.0, 35.0
 """Between fixes no more than 15 s apart a road does not bend left and right again and again; up to 35 s it's the reported course
 that tells a bend; beyond that nothing is said."""
-_BEND_DEG = 30.0
+_BEND_DEG = 40.0
 
 
 @anomaly("drift", zh="漂移")
@@ -44,7 +44,7 @@ class Drift:
     """
 
     sigmas: Annotated[float, Gt(0)] = 2.0
-    window: Annotated[int, Ge(5)] = 10
+    window: Annotated[int, Ge(5)] = 9
     few_satellites: Annotated[int, Interval(ge=0, le=12)] = 5
 
     def find(self, fleet: Fleet) -> Iterator[Evidence]:

@@ -42,21 +42,19 @@ class Jump:
         at = np.flatnonzero(off)
         if not len(at):
             return
-        off[at] = ~rivals(fleet, rows[at], self.visits) & ~_same_time(fleet, rows, at, way) & ~misdated(fleet)[rows[at]]
+        off[at] = ~rivals(fleet, rows[at], self.visits)
+        wrong = misdated(fleet)
         for run in runs(fleet, rows, off):
-            if not _makes_up(fleet, rows, run, way):
-                yield _found(fleet, rows, run, way)
+            if wrong[run].any() or _same_time(fleet, rows, run, way) or _makes_up(fleet, rows, run, way):
+                continue
+            yield _found(fleet, rows, run, way)
 
 
-def _same_time(fleet: Fleet, rows: Ints, at: Ints, way: Bools) -> Bools:
-    """Tell which of rows[at] share the device time of a neighbour that is believed."""
-    shared = np.zeros(len(at), dtype=bool)
-    t, mover = fleet.reports.t, fleet.mover
-    for step in (-1, 1):
-        other = rows[np.clip(at + step, 0, len(rows) - 1)]
-        own = rows[at]
-        shared |= (other != own) & (t[other] == t[own]) & (mover[other] == mover[own]) & way[other]
-    return shared
+def _same_time(fleet: Fleet, rows: Ints, run: Ints, way: Bools) -> bool:
+    """Tell whether all of an excursion has the device time of the believed fix before or after it."""
+    t = fleet.reports.t
+    ends = (_neighbour(fleet, rows, way, int(run[0]), -1), _neighbour(fleet, rows, way, int(run[-1]), 1))
+    return any(end is not None and bool((t[run] == t[end]).all()) for end in ends)
 
 
 def _makes_up(fleet: Fleet, rows: Ints, run: Ints, way: Bools) -> bool:
