@@ -75,12 +75,12 @@ class MileageJump:
         way = np.zeros(len(dt_s))
         both = np.flatnonzero(placed[1:] & placed[:-1] & ((gone > self.leap_m) | (gone < 0)))
         way[both] = distance_m(lat[both], lon[both], lat[both + 1], lon[both + 1])
-        way = np.fmax(way, np.fmax(speed[1:], speed[:-1]) * dt_s)
+        straight, way = way, np.fmax(way, np.fmax(speed[1:], speed[:-1]) * dt_s)
         reach = top_mps(fleet, rows[1:]) * dt_s
         believed = (dt_s <= self.longest_step_s) & placed[1:] & placed[:-1]
         room = np.where(believed, np.minimum(way * (1 + self.share), reach), reach)
         hit = np.zeros(len(rows), dtype=bool)
-        back = (gone < 0) & (gone - np.where(believed, np.minimum(way, reach), 0.0) < -self.back_m)
+        back = (gone < 0) & (gone - np.where(believed, np.minimum(straight, reach), 0.0) < -self.back_m)
         hit[1:] = same & (back | (gone > room + self.leap_m))
         return hit
 
