@@ -92,7 +92,7 @@ def drift(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
     """Fixes stray to the one side of the way and the other, while the mover goes on; reported often enough that bends show as such."""
     off = severity * setting("drift", "sigmas", 4.0) * MOTIONS[class_of(own)].sigma_m
     for _ in range(8):
-        rows = stretch(own, rng, seconds=600, least=60, gap_s=35)
+        rows = stretch(own, rng, seconds=600, least=60, gap_s=21)
         if rows is None:
             return None
         goes = rows[own.speed_mps[rows] > 3.0]

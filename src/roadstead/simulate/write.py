@@ -1,0 +1,222 @@
+"""Simulated reports as files: CSV, or as terminals and transponders send them, with labels of the faults in them."""
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from roadstead.errors import BadInput
+from roadstead.positions import COLUMNS, Kind, Position, Reports, Static
+from roadstead.protocols import nmea
+from roadstead.protocols.ais.encode import messages_of, sentences
+from roadstead.protocols.jt808 import location, times
+from roadstead.protocols.jt808._lists import Batch
+from roadstead.protocols.jt808._session import Authenticate, Heartbeat
+from roadstead.protocols.jt808.messages import compose
+from roadstead.simulate._own import Label
+from roadstead.simulate.faults import FAULTS, split
+from roadstead.simulate.fleet import BEGIN
+from roadstead.simulate.fleet import trucks as make_trucks
+from roadstead.simulate.fleet import vessels as make_vessels
+
+Format = Literal["csv", "wire"]
+_PLAIN = (
+    "mover",
+    "t",
+    "t_received",
+    "kind",
+    "lat",
+    "lon",
+    "speed_mps",
+    "course_deg",
+    "heading_deg",
+    "backfilled",
+    "peer",
+)
+_STATICS = ("name", "call_sign", "imo", "ship_type", "length_m", "beam_m", "draught_m", "destination")
+_MORNING_H = 8.0
+"""A watch of less than 16 hours begins so many hours after midnight: at night there is little to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was written: files, movers, reports, and how many cases of each fault."""
+
+    files: tuple[Path, ...]
+    movers: int
+    reports: int
+    cases: dict[str, int]
+
+
+def simulate(
+    out: Path,
+    *,
+    trucks: int,
+    vessels: int,
+    hours: float,
+    seed: int = 0,
+    faults: Sequence[str] = (),
+    format: Format = "csv",  # noqa: A002  # what the command calls it
+) -> Summary:
+    """Write `trucks` and `vessels` files and labels.jsonl into the folder `out`; return what was written.
+
+    CSV has one row a report, under our own names. On the wire, trucks are lines of reception time, peer and frame in hex
+    (JT/T 808-2013), vessels are AIVDM with tag blocks. Every fault named ("all": each) is injected at 1.2 times its
+    threshold, one mover a case, one case in ten movers. Raises BadInput for a fault that there is not.
+    """
+    wanted = tuple(FAULTS) if "all" in faults else tuple(faults)
+    for name in wanted:
+        if name not in FAULTS:
+            raise BadInput(f"no fault is called {name!r}; there are: {', '.join(FAULTS)}")
+    out.mkdir(parents=True, exist_ok=True)
+    files, labels, movers, rows = list[Path](), list[Label](), 0, 0
+    for label, many, make in (("truck", trucks, make_trucks), ("vessel", vessels, make_vessels)):
+        if not many:
+            continue
+        reports, found = injected(_cut(make(many, max(hours / 24, 1.0), seed=seed), hours), wanted, label, seed)
+        labels += found
+        movers, rows = movers + many, rows + len(reports)
+        files.append(_written(out, label, reports, format))
+    said = out / "labels.jsonl"
+    said.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in labels), encoding="utf-8")
+    cases = {name: sum(one.fault == name for one in labels) for name in wanted}
+    return Summary((*files, said), movers, rows, cases)
+
+
+def injected(reports: Reports, faults: Sequence[str], label: str, seed: int) -> tuple[Reports, list[Label]]:
+    """Inject faults into a clean fleet, each mover at most one; a tenth of the movers for each, at least one."""
+    rng = np.random.default_rng((seed, 3))
+    parts, labels = split(reports), list[Label]()
+    free = rng.permutation(len(parts)).tolist()
+    each = max(1, len(parts) // 10)
+    for name in faults:
+        kind = FAULTS[name]
+        if label not in kind.classes or kind.wide:
+            continue
+        done = 0
+        for k in tuple(free):
+            made = kind.inject(parts[k], rng, 1.2) if done < each else None
+            if made is not None:
+                parts[k], done = made[0], done + 1
+                labels.append(made[1])
+                free.remove(k)
+    everything = Reports.joined(parts)
+    for name in faults:
+        if FAULTS[name].wide and label in FAULTS[name].classes:
+            made = FAULTS[name].inject(everything, rng, 1.2)
+            if made is not None:
+                everything, said = made
+                labels.append(said)
+    return everything.where(np.argsort(everything.t_received, kind="stable")), labels
+
+
+def positions(reports: Reports) -> Iterator[Position]:
+    """Yield single reports, in the order of the columns; what is not known is None."""
+    names = tuple(reports.columns)
+    for i in range(len(reports)):
+        extra = {name: float(reports.columns[name][i]) for name in names if np.isfinite(reports.columns[name][i])}
+        yield Position(
+            mover=reports.movers[int(reports.mover[i])],
+            t=_known(reports.t[i]),
+            t_received=_known(reports.t_received[i]),
+            kind=Kind(int(reports.kind[i])),
+            lat=_known(reports.lat[i]),
+            lon=_known(reports.lon[i]),
+            speed_mps=_known(reports.speed_mps[i]),
+            course_deg=_known(reports.course_deg[i]),
+            heading_deg=_known(reports.heading_deg[i]),
+            backfilled=bool(reports.backfilled[i]),
+            peer=reports.peers[int(reports.peer[i])] if reports.peer[i] >= 0 else "",
+            static=reports.statics[int(reports.static[i])] if reports.static[i] >= 0 else None,
+            extra=extra,
+        )
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _cut(reports: Reports, hours: float) -> Reports:
+    begin = BEGIN + (_MORNING_H * 3600 if hours <= 24 - _MORNING_H else 0.0)
+    return reports.where((reports.t_received >= begin) & (reports.t_received < begin + hours * 3600))
+
+
+def _written(out: Path, label: str, reports: Reports, how: Format) -> Path:
+    if how == "csv":
+        return _csv(out / f"{label}s.csv", reports)
+    return _frames(out / "trucks.jt808.txt", reports) if label == "truck" else _sentences(out / "vessels.nmea", reports)
+
+
+def _csv(path: Path, reports: Reports) -> Path:
+    names = [name for name in COLUMNS if name in reports.columns]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow([*_PLAIN, *names, *_STATICS])
+        for one in positions(reports):
+            said = one.static or Static()
+            values: list[object] = [
+                one.mover,
+                one.t,
+                one.t_received,
+                one.kind.name.lower(),
+                one.lat,
+                one.lon,
+                one.speed_mps,
+            ]
+            values += [one.course_deg, one.heading_deg, int(one.backfilled), one.peer]
+            values += [one.extra.get(name) for name in names]
+            values += [said.name, said.call_sign, said.imo, said.kind, said.length_m, said.beam_m, said.draught_m]
+            table.writerow(["" if v is None else v for v in (*values, said.destination)])
+    return path
+
+
+def _frames(path: Path, reports: Reports) -> Path:
+    with path.open("w", encoding="ascii") as file:
+        serials: dict[str, int] = {}
+        for one in positions(reports):
+            serial = serials[one.mover] = (serials.get(one.mover, -1) + 1) % 65536
+            for frame in compose(_message(one), one.mover, serial):
+                file.write(f"{one.t_received or 0.0:.3f} {one.peer} {frame.hex()}\n")
+    return path
+
+
+def _message(one: Position) -> "Batch | location.Location | Authenticate | Heartbeat":
+    if one.kind is Kind.LINK:
+        return Heartbeat()
+    if one.kind is Kind.STATIC:
+        return Authenticate(one.static.device or one.mover if one.static else one.mover)
+    return Batch(Batch.BACKFILL, (_location(one),)) if one.backfilled else _location(one)
+
+
+def _location(one: Position) -> location.Location:
+    extra = one.extra
+    extras = [(location.MILEAGE, round(extra["mileage_m"] / 100).to_bytes(4, "big"))] if "mileage_m" in extra else []
+    if "recorder_mps" in extra:
+        extras.append((location.RECORDER, round(extra["recorder_mps"] * 36).to_bytes(2, "big")))
+    for number, name in ((location.SIGNAL, "signal"), (location.SATELLITES, "satellites")):
+        if name in extra:
+            extras.append((number, bytes((int(extra[name]),))))
+    return location.Location(
+        alarms=int(extra.get("alarms", 0)),
+        status=int(extra.get("status", 0)),
+        lat=one.lat or 0.0,
+        lon=one.lon or 0.0,
+        altitude_m=int(extra.get("altitude_m", 0)),
+        speed_kmh=min((one.speed_mps or 0.0) * 3.6, 6553.5),
+        course_deg=round(one.course_deg or 0.0) % 360,
+        time=times.stamp(one.t or one.t_received or 0.0),
+        extras=tuple(extras),
+    )
+
+
+def _sentences(path: Path, reports: Reports) -> Path:
+    with path.open("wb") as file:
+        for k, one in enumerate(positions(reports)):
+            for message in messages_of(one):
+                for line in sentences(message, sequence=k % 10):
+                    file.write(nmea.tagged(line, t=float(int(one.t_received or 0.0)), station=one.peer) + b"\r\n")
+    return path

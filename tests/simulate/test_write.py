@@ -1,0 +1,100 @@
+"""What is written can be read again, and its labels name movers that are in it."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from roadstead.errors import BadInput
+from roadstead.protocols.jt808 import location
+from roadstead.protocols.jt808._lists import Batch
+from roadstead.protocols.jt808.framing import unwrap
+from roadstead.protocols.jt808.header import parse
+from roadstead.protocols.jt808.messages import decode
+from roadstead.simulate.fleet import BEGIN
+from roadstead.simulate.write import positions, simulate
+
+
+def _labels(out: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (out / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def test_csv_with_labels(tmp_path: Path) -> None:
+    summary = simulate(tmp_path, trucks=6, vessels=6, hours=2, seed=1, faults=("jump", "invalid_imo", "zero_island"))
+    rows = [*_rows(tmp_path / "trucks.csv"), *_rows(tmp_path / "vessels.csv")]
+    assert summary.reports == len(rows)
+    assert summary.movers == 12
+    labels = _labels(tmp_path)
+    assert {str(said["fault"]) for said in labels} >= {"jump", "zero_island"}
+    assert {said["mover"] for said in labels} <= {row["mover"] for row in rows}
+    assert len({said["mover"] for said in labels}) == len(labels)
+    for said in labels:
+        if said["fault"] == "zero_island":
+            begin, end = float(str(said["start"])), float(str(said["end"]))
+            hit = [r for r in rows if r["mover"] == said["mover"] and r["t"] and begin <= float(r["t"]) <= end]
+            assert [(float(r["lat"]), float(r["lon"])) for r in hit] == [(0.0, 0.0)] * len(hit)
+            assert hit
+    assert all(BEGIN + 8 * 3600 <= float(r["t_received"]) < BEGIN + 10 * 3600 for r in rows)
+
+
+def test_frames_hold_what_was_simulated(tmp_path: Path) -> None:
+    simulate(tmp_path / "wire", trucks=2, vessels=0, hours=1, seed=2, format="wire")
+    simulate(tmp_path / "csv", trucks=2, vessels=0, hours=1, seed=2)
+    rows = _rows(tmp_path / "csv" / "trucks.csv")
+    lines = (tmp_path / "wire" / "trucks.jt808.txt").read_text().splitlines()
+    assert len(lines) == len(rows)
+    places = 0
+    for line, row in zip(lines, rows, strict=True):
+        when, peer, frame = line.split()
+        header, body = parse(unwrap(bytes.fromhex(frame)))
+        message = decode(header, body)
+        assert (header.identity, peer) == (row["mover"], row["peer"])
+        assert float(when) == pytest.approx(float(row["t_received"]), abs=0.001)
+        one = message.items[0] if isinstance(message, Batch) else message
+        if row["kind"] == "position":
+            assert isinstance(one, location.Location)
+            assert (one.t, one.lat, one.lon) == (float(row["t"]), float(row["lat"]), float(row["lon"]))
+            assert one.speed_kmh / 3.6 == pytest.approx(float(row["speed_mps"]), abs=0.014)
+            assert one.mileage_m == float(row["mileage_m"])
+            assert one.status & 1 == float(row["ignition"])
+            places += 1
+    assert places > 100
+
+
+def test_sentences_are_decoded_to_what_was_simulated(tmp_path: Path) -> None:
+    pyais = pytest.importorskip("pyais")
+    simulate(tmp_path / "wire", trucks=0, vessels=3, hours=1, seed=2, format="wire")
+    simulate(tmp_path / "csv", trucks=0, vessels=3, hours=1, seed=2)
+    rows = [r for r in _rows(tmp_path / "csv" / "vessels.csv") if r["kind"] == "position"]
+    lines = (tmp_path / "wire" / "vessels.nmea").read_bytes().splitlines()
+    plain = [line.split(b"\\")[2] for line in lines]
+    assert all(b"c:" in line.split(b"\\")[1] for line in lines)
+    read = [pyais.decode(line) for line in plain if line.split(b",")[1] == b"1"]
+    read = [m for m in read if m.msg_type in (1, 18)]
+    assert len(read) == len(rows)
+    for message, row in zip(read, rows, strict=True):
+        assert str(message.mmsi) == row["mover"]
+        assert message.lat == pytest.approx(float(row["lat"]), abs=2e-6)
+        assert message.lon == pytest.approx(float(row["lon"]), abs=2e-6)
+        assert message.speed * 1852 / 3600 == pytest.approx(float(row["speed_mps"]), abs=0.03)
+
+
+def test_an_unknown_fault_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no fault is called 'jumps'"):
+        simulate(tmp_path, trucks=1, vessels=0, hours=1, faults=("jumps",))
+    assert not list(tmp_path.iterdir())
+
+
+def test_positions_are_the_columns() -> None:
+    from roadstead.positions import Reports
+    from roadstead.simulate.fleet import vessels
+
+    reports = vessels(2, 0.1, seed=1)
+    again = Reports.of(positions(reports))
+    assert len(again) == len(reports)
+    assert [again.movers[k] for k in again.mover] == [reports.movers[k] for k in reports.mover]
