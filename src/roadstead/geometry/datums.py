@@ -23,7 +23,7 @@ Displacement = Callable[[Floats, Floats], tuple[Floats, Floats]]
 BOUNDS = (0.8293, 72.004, 55.8271, 137.8347)
 """South, west, north and east of the rectangle within which places are displaced, degrees of WGS-84."""
 
-_ROUNDS = 8
+_ROUNDS = 6
 _WGS84 = (6_378_137.0, 0.006_694_379_990_141_316)
 _KRASOVSKY = (6_378_245.0, 0.006_693_421_622_965_943)
 _BD_TURNS = np.pi * 3000.0 / 180.0
