@@ -94,6 +94,12 @@ def test_a_stray_fix_costs_only_itself(at: int) -> None:
     assert seen.previous[rest].tolist() == [-1, *rest[:-1]]
 
 
+def test_a_conflict_at_one_time_costs_only_the_other_place() -> None:
+    reports = drive()
+    seen = fleet(Reports.of([*reports, *(shifted(p, 0, 9000) for p in reports[30:31])]), "truck")
+    assert seen.trusted.sum() == len(reports)
+
+
 def test_zero_at_the_start_costs_only_itself() -> None:
     reports = drive()
     reports[0] = replace(reports[0], lat=0.0, lon=0.0)

@@ -35,9 +35,10 @@ class Check:
 
 
 def examine(checks: Sequence[Check], fleet: Fleet) -> Iterator[Evidence]:
-    """Ask every check of the fleet."""
+    """Ask every check of the fleet. What is found of no mover (a station, an area) is of every class."""
     labels = dict(zip(fleet.reports.movers, fleet.labels, strict=True))
     for check in checks:
         for found in check.anomaly.find(fleet):
-            if not check.classes or labels.get(found.subject) in check.classes:
+            label = labels.get(found.subject)
+            if not check.classes or label is None or label in check.classes:
                 yield replace(found, rule=check.name)

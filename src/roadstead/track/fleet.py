@@ -52,7 +52,7 @@ def fleet(
 ) -> Fleet:
     """Return the fleet that reports make up; `labels` is the class of all movers, or of each ("": of those not named).
 
-    `now` is the time up to which reports are known; without it, that of the latest report.
+    `now` is the time up to which reports are known; without it, when the latest was received, or else of.
     """
     known = terms or FleetTerms()
     ordered = _in_order(_finite(reports))
@@ -67,7 +67,7 @@ def fleet(
     previous = _previous(ordered.mover, segment, rows)
     dt_s, step_m, bearing = _steps(ordered, t, previous)
     received = ordered.t_received[np.isfinite(ordered.t_received)]
-    latest = max(float(v.max()) for v in (received, t[np.isfinite(t)]) if len(v)) if len(t) else 0.0
+    known_t = received if len(received) else t[np.isfinite(t)]
     return Fleet(
         reports=ordered,
         labels=of,
@@ -81,7 +81,7 @@ def fleet(
         step_m=step_m,
         bearing_deg=bearing,
         segments=segments,
-        now=latest if now is None else now,
+        now=(float(known_t.max()) if len(known_t) else 0.0) if now is None else now,
         scene=scene or Scene(""),
         motions=dict(zip(of, motions, strict=True)),
     )

@@ -136,6 +136,6 @@ def _believed(all_of_one: Sequence[_Hypothesis]) -> frozenset[int]:
     ranked = sorted(all_of_one, key=lambda h: (not h.confirmed, -h.rows, -h.begun))
     chosen = [ranked[0]]
     for h in ranked[1:]:
-        if h.confirmed and all(h.end < other.begun or h.begun > other.end for other in chosen):
+        if h.confirmed and all(h.end <= other.begun or h.begun >= other.end for other in chosen):
             chosen.append(h)
     return frozenset(h.number for h in chosen)
