@@ -53,10 +53,11 @@ def stretch(
 ) -> Ints | None:
     """Return fixes in a row that span at least `seconds` and count at least `least`, at a random place; None: there are none.
 
-    `where` (n,) must hold for all; none is more than `gap_s` after the one before; `edge` fixes at either end of the
-    mover's are left alone.
+    `where` (n,) must hold for all; none is more than `gap_s` after the one before; `edge` fixes (a quarter
+    at most) at either end of the mover's are left alone.
     """
     rows = fixes(own)
+    edge = min(edge, len(rows) // 4)
     if len(rows) < least + 2 * edge:
         return None
     t = own.t[rows]

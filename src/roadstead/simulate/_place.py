@@ -38,9 +38,9 @@ def zero_island(own: Reports, rng: np.random.Generator, severity: float) -> Inje
 
 
 def out_of_range(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
-    """Some latitudes are beyond 90 degrees."""
+    """Some longitudes are beyond 180 degrees: no place, exchanged or not."""
     rows = stretch(own, rng, least=int(np.ceil(setting("out_of_range", "least", 1) * severity)))
-    return None if rows is None else (edited(own, rows, lat=90.0 + 3 * severity), label("out_of_range", own, rows))
+    return None if rows is None else (edited(own, rows, lon=180.0 + 3 * severity), label("out_of_range", own, rows))
 
 
 def swapped_coordinates(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
