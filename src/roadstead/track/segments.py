@@ -1,10 +1,10 @@
 """Hypotheses of one identity: which fixes can be one mover's way, and which way is believed.
 
 Fixes that follow one another and can be reached from one another make a run. Each run is then given to the open
-hypothesis whose last fix it can be reached from with the least excess of distance, or opens a new one. So a wild fix is
-a hypothesis of its own that nothing follows, a bad first fix another, two movers under one identity are two hypotheses
-that alternate, and a shift is one that ends where the next begins. After the idea of open segments in gpsdio-segment
-(Global Fishing Watch); the runs make it fast, since a clean way is one run.
+hypothesis that it follows on from best, or opens a new one. So a wild fix is a hypothesis of its own that nothing
+follows, a bad first fix another, two movers under one identity are two hypotheses that alternate, and a shift is one
+that ends where the next begins. After the idea of open segments in gpsdio-segment (Global Fishing Watch); the runs make
+it fast, since a clean way is one run.
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ CONFIRMED_ROWS, CONFIRMED_S = 3, 30.0
 """A hypothesis is confirmed by so many fixes over so long a time."""
 FORGET_S = 600.0
 """An unconfirmed hypothesis takes no more fixes after so long."""
+_ORDINARY = 0.5
 OPEN = 6
 """So many hypotheses of one mover are open at most; the one heard least lately is closed for another."""
 
@@ -116,15 +117,22 @@ def _assign(begins: Ints, ends: Ints, t: Floats, lat: Floats, lon: Floats, top: 
 def _nearest(
     among: Sequence[_Hypothesis], row: int, t: Floats, lat: Floats, lon: Floats, top: float, slack: float
 ) -> _Hypothesis | None:
-    """Return the hypothesis whose last fix a row can be reached from; of several, that which asks for the least speed."""
+    """Return the hypothesis whose last fix a row can be reached from.
+
+    Of several, a confirmed one that asks for no more than half of the top speed goes before the others (a stray fix may
+    lie where the way leads later); then the nearest.
+    """
     if not among:
         return None
     last = np.array([h.last for h in among])
     steps = distance_m(lat[last], lon[last], lat[row], lon[row])
     allowed = top * (t[row] - t[last]) + slack
-    share = np.where(steps <= allowed, steps / allowed, np.inf)
-    best = int(np.argmin(share))
-    return among[best] if np.isfinite(share[best]) else None
+    within = [
+        (not (h.confirmed and step <= limit * _ORDINARY), step, k)
+        for k, (h, step, limit) in enumerate(zip(among, steps.tolist(), allowed.tolist(), strict=True))
+        if step <= limit
+    ]
+    return among[min(within)[2]] if within else None
 
 
 def _believed(all_of_one: Sequence[_Hypothesis]) -> frozenset[int]:
