@@ -1,5 +1,6 @@
 """`roadstead positions …`: position reports of truck terminals and ship transponders. One function a command, no logic."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,13 @@ Datum = Annotated[str | None, typer.Option("--datum", help="wgs84, gcj02 or bd09
 Timezone = Annotated[
     str | None, typer.Option("--timezone", help="Of times without a zone in a table, and of what is shown. [UTC]")
 ]
+
+
+class Form(StrEnum):
+    """How simulated reports are written."""
+
+    CSV = "csv"
+    WIRE = "wire"
 
 
 @app.command()
@@ -68,6 +76,46 @@ def gateway(
     with screen.watching(quiet=json) as show:
         summary = runner.run(plan, out, fast=False, annotate=False, show=show)
     screen.summary(summary, out, as_json=json)
+
+
+@app.command()
+def simulate(  # noqa: PLR0913  # one parameter an option
+    *,
+    trucks: Annotated[int, typer.Option(min=0, help="How many trucks.")] = 20,
+    vessels: Annotated[int, typer.Option(min=0, help="How many vessels.")] = 20,
+    hours: Annotated[float, typer.Option(min=0.1, help="How long a watch.")] = 8.0,
+    faults: Annotated[
+        str, typer.Option(help="Faults to inject, by name and with commas between; all: every one; none.")
+    ] = "all",
+    kind: Annotated[Form, typer.Option("--format", help="wire: JT/T 808 frames and AIVDM lines.")] = Form.CSV,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same reports.")] = 0,
+    out: Annotated[Path, typer.Option("--out", help="The folder for reports and labels.")] = Path("runs/simulated"),
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="HOST:PORT", help="Instead: let terminals report to a gateway, live.")
+    ] = None,
+    rate: Annotated[float, typer.Option(min=0.01, help="With --to: places a second of each terminal.")] = 1.0,
+    seconds: Annotated[float, typer.Option(min=1, help="With --to: for how long.")] = 60.0,
+    json: Json = False,
+) -> None:
+    """Simulate trucks and vessels with labelled faults, as files; or truck terminals that report to a gateway."""
+    from roadstead import screen
+    from roadstead.simulate import terminals, write
+
+    if to is not None:
+        host, port = terminals.address(to)
+        screen.loaded(terminals.load(host, port, trucks, rate, seconds), as_json=json)
+        return
+    named = [name.strip() for name in faults.split(",") if name.strip() not in ("", "none")]
+    made = write.simulate(
+        out,
+        trucks=trucks,
+        vessels=vessels,
+        hours=hours,
+        seed=seed,
+        faults=named,
+        format="wire" if kind is Form.WIRE else "csv",
+    )
+    screen.simulated(made, as_json=json)
 
 
 @app.command()

@@ -18,6 +18,8 @@ from roadstead.geometry.schedules import clock
 from roadstead.pipeline import TITLES_ZH, Show, Step
 from roadstead.report import RunSummary
 from roadstead.settings import settings_of
+from roadstead.simulate.terminals import LoadResult
+from roadstead.simulate.write import Summary as Simulated
 from roadstead.store.outbox import Delivery
 from roadstead.types import Event
 
@@ -153,6 +155,34 @@ def checked(summary: Mapping[str, Any], written: Sequence[Path], *, as_json: boo
     for path in written[:-1]:
         console.print(f"written: {path}")
     console.print(f"open next: {written[-1]}")
+
+
+def simulated(made: Simulated, *, as_json: bool) -> None:
+    """Print what was simulated."""
+    if as_json:
+        print_json(asdict(made))
+        return
+    console = Console(highlight=False)
+    console.print(f"{made.movers} movers, {made.reports} reports")
+    for fault, cases in made.cases.items():
+        console.print(f"  {fault:26} {title_zh(fault):10} {cases} cases")
+    for path in made.files:
+        console.print(f"written: {path}")
+
+
+def loaded(result: LoadResult, *, as_json: bool) -> None:
+    """Print what became of terminals that reported to a gateway."""
+    figures = {
+        **{name: int(n) for name, n in result.counts.items()},
+        "seconds": round(result.seconds, 1),
+        **{f"answer_ms_p{p}": round(result.latency_ms(p), 2) for p in (50, 99, 100) if len(result.latency_s)},
+    }
+    if as_json:
+        print_json(figures)
+    else:
+        Console(highlight=False).print(
+            ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in figures.items())
+        )
 
 
 def explanation(frame: str, *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from roadstead.errors import BadInput
 from roadstead.protocols.jt808 import header as headers
 from roadstead.protocols.jt808 import messages, times
 from roadstead.protocols.jt808.framing import BadFrame, Framer, unwrap
@@ -366,6 +367,18 @@ async def run(
             group.create_task(one(k, who))
     tally.counts["terminals"] = len(terminals)
     return LoadResult(counts=tally.counts, latency_s=np.array(tally.latencies), seconds=loop.time() - began)
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read "host:port"; raise BadInput.
+
+    >>> address("127.0.0.1:6808")
+    ('127.0.0.1', 6808)
+    """
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise BadInput(f"{text!r} is no address; give host:port, as in 127.0.0.1:6808")
+    return host, int(port)
 
 
 def load(

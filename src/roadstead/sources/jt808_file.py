@@ -14,7 +14,10 @@ from roadstead.protocols.jt808.framing import Framer
 from roadstead.sources import Keep, source
 from roadstead.sources._jt808_decoder import Jt808Decoder
 
-_LINE = re.compile(rb"^\s*(?:(?P<when>[0-9][^,;\t]*?)\s*[,;\t]\s*)?(?P<hex>(?:[0-9A-Fa-f]{2}\s*)+)$")
+_LINE = re.compile(
+    rb"^\s*(?:(?P<when>\d{9,}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ][^,;\t]*?)(?:\s*[,;]\s*|\s+))?"
+    rb"(?:(?P<peer>[^\s,;]+:[^\s,;]*)(?:\s*[,;]\s*|\s+))?(?P<hex>(?:[0-9A-Fa-f]{2}\s*)+)$"
+)
 _BLOCK = 1 << 20
 _BATCH = 20_000
 
@@ -24,8 +27,8 @@ _BATCH = 20_000
 class Jt808File:
     """Reads frames from `path`, a file or a pattern of files: bytes as they were captured, or text with a frame a line in hex.
 
-    A line of text may begin with the time of reception (epoch seconds or ISO 8601 with its zone) and a comma. What is no
-    frame is counted. Lines that begin with # are left out.
+    A line of text may begin with the time of reception (epoch seconds or ISO 8601 with its zone), and then with whom
+    it came from (address:port), with commas or blanks between. What is no frame is counted. Lines that begin with # are left out.
     """
 
     feed: str
@@ -94,7 +97,8 @@ class Jt808File:
             if found is None:
                 self._counts["lines_bad"] += 1
                 continue
-            yield Raw(_time(found["when"]), f"file:{name}", bytes.fromhex(found["hex"].decode()))
+            peer = found["peer"].decode(errors="replace") if found["peer"] else f"file:{name}"
+            yield Raw(_time(found["when"]), peer, bytes.fromhex(found["hex"].decode()))
 
 
 def _is_text(head: bytes) -> bool:
