@@ -6,7 +6,8 @@ set -u
 POSTGRES="postgresql"
 RTSP="gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
       gstreamer1.0-plugins-ugly python3-gi"
-HOST=127.0.0.1 PORT=5432 NAME=roadstead
+MQTT="mosquitto"
+HOST=127.0.0.1 PORT=5432 MQTT_PORT=1883 NAME=roadstead
 DATABASE=roadstead_test
 
 log=$(mktemp)
@@ -75,6 +76,24 @@ rtsp() {
     echo "RTSP test server: ready"
 }
 
+mqtt_ready() {  # does somebody listen? (a shell without /dev/tcp asks the kernel)
+    grep -q "^ *[0-9]*: [0-9A-F]*:$(printf '%04X' $MQTT_PORT) [0-9A-F]*:0000 0A" /proc/net/tcp /proc/net/tcp6 2>/dev/null
+}
+
+mqtt() {
+    needed=$(missing $MQTT)
+    if [ -n "$needed" ]; then reason=$(install $needed) || { echo "MQTT broker: $reason"; return; }; fi
+    if ! mqtt_ready; then
+        if [ "$as_root" = none ]; then echo "MQTT broker: no root to start it; ask for: service mosquitto start"; return; fi
+        $as_root service mosquitto start >"$log" 2>&1
+        for _ in 1 2 3 4 5; do mqtt_ready && break; sleep 1; done
+    fi
+    if mqtt_ready; then echo "MQTT broker: ready on $HOST:$MQTT_PORT"
+    else echo "MQTT broker: nobody answers on $HOST:$MQTT_PORT: $(tail -n1 "$log")"
+    fi
+}
+
 postgres
 rtsp
+mqtt
 exit 0
