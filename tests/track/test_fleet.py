@@ -50,6 +50,8 @@ def test_a_ship_in_the_arctic_is_not_taken_for_swapped() -> None:
     assert Defect(int(fleet(arctic, "truck").defect[0])) == Defect.SWAPPED
     certain = Reports.of([Position(mover="a", t=T0, lat=121.5, lon=31.2)])
     assert Defect(int(fleet(certain, "vessel").defect[0])) == Defect.SWAPPED
+    elsewhere = Reports.of([Position(mover="a", t=T0, lat=93.6, lon=-78.0)])
+    assert Defect(int(fleet(elsewhere, "vessel").defect[0])) == Defect.OUT_OF_RANGE
 
 
 def test_a_retransmission_is_kept_and_marked() -> None:

@@ -10,7 +10,11 @@ from roadstead.types import Evidence, Legal
 
 
 class Anomaly(Protocol):
-    """A frozen dataclass whose fields are its settings."""
+    """A frozen dataclass whose fields are its settings.
+
+    One that compares movers with one another says `whole_fleet: ClassVar[bool] = True`: a feed that goes on asks it of
+    everybody once in a while, the others of those who reported.
+    """
 
     def find(self, fleet: Fleet) -> Iterator[Evidence]:
         """Yield every finding in the reports, each from its beginning (`since`) to its last report (`t`). Pure.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 import numpy as np
 from annotated_types import Gt
@@ -30,6 +30,8 @@ class CircleSpoofing:
     that swings at anchor is too slow and never goes round. Where at least `crowd` vessels go round one place (centres
     within half a radius), each finding names the others. Made for vessels; trucks go round roundabouts.
     """
+
+    whole_fleet: ClassVar[bool] = True
 
     turns: Annotated[float, Gt(1)] = 2.0
     residual_m: Annotated[float, Gt(0)] = 15.0

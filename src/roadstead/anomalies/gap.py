@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from annotated_types import Gt
 
@@ -27,6 +27,8 @@ class Gap:
     or the first place, or a cell of 1 km in which at least three movers and 30 % of all passes begin or end with a
     silence); an outage (`station_outage`, with its defaults).
     """
+
+    whole_fleet: ClassVar[bool] = True
 
     intervals: Annotated[float, Gt(1)] = 5.0
     least_s: Annotated[float, Gt(0)] = 120.0

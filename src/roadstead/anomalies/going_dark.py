@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from annotated_types import Gt
 
@@ -27,6 +27,8 @@ class GoingDark:
     30 % of all passes begin or end with a silence, or one that it would have reached on its course within `warn_s`); an
     outage (`station_outage`, with its defaults).
     """
+
+    whole_fleet: ClassVar[bool] = True
 
     intervals: Annotated[float, Gt(1)] = 10.0
     warn_s: Annotated[float, Gt(0)] = 1800.0

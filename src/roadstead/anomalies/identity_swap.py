@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 import numpy as np
 from annotated_types import Gt
@@ -27,6 +27,8 @@ _MARKS: Final[tuple[tuple[Field, Text], ...]] = (
 @dataclass(frozen=True, slots=True)
 class _Taken:
     """What a ship gives that another gave before: its first and last row with it; whether both give it `at_once`."""
+
+    whole_fleet: ClassVar[bool] = True
 
     field: Field
     value: str

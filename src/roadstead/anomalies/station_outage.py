@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
@@ -31,6 +31,8 @@ class StationOutage:
     silent at the same moment. The subject is the name of the peer, "feed", or "area" and its middle. Trucks that had
     switched off don't count.
     """
+
+    whole_fleet: ClassVar[bool] = True
 
     movers: Annotated[int, Ge(2)] = 5
     least_s: Annotated[float, Gt(0)] = 120.0

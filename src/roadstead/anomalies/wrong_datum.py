@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt
@@ -36,6 +36,8 @@ class _Blocks:
 
     Numbers go on by one from a block to the next of the same mover, suspect or not.
     """
+
+    whole_fleet: ClassVar[bool] = True
 
     rows: Ints
     block: Ints

@@ -26,9 +26,9 @@ _NEARLY_ZERO_DEG = 1e-4
 class FleetTerms:
     """What is known beforehand: what each class can do, and where the fleet is at home.
 
-    Latitude and longitude are taken for swapped where no latitude can be so large and both are right when exchanged;
-    of the classes `at_home`, which stay there, also where neither lies in the home ranges and both do when exchanged.
-    The defaults are mainland China's, whose ranges have nothing in common, so that this is certain.
+    Latitude and longitude are taken for swapped where both lie in the home ranges when exchanged, and as they are no
+    latitude can be so large; of the classes `at_home`, which stay there, also where neither lies in its range. The
+    defaults are mainland China's, whose ranges have nothing in common, so that this is certain.
     """
 
     motions: Mapping[str, Motion] = field(default_factory=lambda: dict(MOTIONS))
@@ -133,10 +133,9 @@ def _defects(reports: Reports, t: Floats, terms: FleetTerms, stays: Bools) -> In
     defect = np.zeros(len(reports), dtype=np.int64)
     (south, north), (west, east) = terms.home_lat, terms.home_lon
     with np.errstate(invalid="ignore"):
-        too_far = (np.abs(lat) > 90) & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
         at_home = (lat >= south) & (lat <= north) | (lon >= west) & (lon <= east)
-        swapped = ~at_home & (lon >= south) & (lon <= north) & (lat >= west) & (lat <= east)
-        swapped = too_far | (swapped & stays)
+        exchanged = (lon >= south) & (lon <= north) & (lat >= west) & (lat <= east)
+        swapped = exchanged & np.where(stays, ~at_home, np.abs(lat) > 90)
         near = (np.abs(lat) < _NEARLY_ZERO_DEG) & (np.abs(lon) < _NEARLY_ZERO_DEG)
         found = (
             (Defect.REPEATED, _repeated(reports, t)),
