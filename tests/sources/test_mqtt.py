@@ -155,7 +155,8 @@ def test_what_was_not_kept_comes_again(topic: str, reading: Any) -> None:
     run = reading(source, Full())
     publish([(topic, b'{"id": "a"}')])
     run.wait(lambda: run.error is not None)
-    assert isinstance(run.error, RecordingError)
+    assert isinstance(run.error, SourceLost)
+    assert "the disk is full" in str(run.error)
     again = reading(source)
     again.wait(lambda: len(again.messages) == 1)
     assert again.messages[0].data == b'{"id": "a"}'

@@ -6,12 +6,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from roadstead.errors import RoadsteadError
+from roadstead.errors import RecordingError, SourceLost
 from roadstead.positions import Raw
 from roadstead.sources import Keep
 
 _WAITING = 1000
-_TICK_S = 0.5
+_TICK_S = 0.2
 _MOST = 5000
 
 
@@ -26,13 +26,13 @@ class Pump:
         self.stopping = threading.Event()
 
     async def take(self, records: Sequence[Raw]) -> None:
-        """Keep messages; they may be acknowledged when this returns. Raises what `keep` raises, and ends the feed by it."""
+        """Keep messages; they may be acknowledged when this returns. Raises SourceLost, and ends the feed, where `keep` fails."""
         try:
             first = self._keep(records)
-        except RoadsteadError as error:
-            self._failure = error
+        except RecordingError as error:
+            self._failure = SourceLost(str(error))
             self.stopping.set()
-            raise
+            raise self._failure from error
         self._counts["messages"] += len(records)
         self._counts["bytes"] += sum(len(raw.data) for raw in records)
         while not self.stopping.is_set():
@@ -49,7 +49,7 @@ class Pump:
             await asyncio.sleep(0.1)
 
     def batches(self, receive: Callable[[], None], name: str) -> Iterator[tuple[int, Sequence[Raw]]]:
-        """Run `receive` in a thread and yield what it takes, at least twice a second; raise what ended it."""
+        """Run `receive` in a thread and yield what it takes, several times a second; raise what ended it."""
         thread = threading.Thread(target=self._run, args=(receive,), name=name, daemon=True)
         thread.start()
         following = 0

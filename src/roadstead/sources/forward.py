@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from roadstead.errors import RecordingError, SourceLost
+from roadstead.errors import SourceLost
 from roadstead.positions import Kind, Position, Raw, Reports
 from roadstead.sources import Keep, source
 from roadstead.sources._mapping import Clock, Reader, flattened
@@ -175,7 +175,7 @@ class Forward:
         raw = Raw(time.time(), peer, _message(request.url.query, query, body))
         try:
             await pump.take([raw])
-        except RecordingError:
+        except SourceLost:
             return self._refused("refused_disk", 503, "the message cannot be kept now; send it again later")
         counted: Counter[str] = Counter()
         _read(raw, 0, lambda name: counted.update((name,)))
