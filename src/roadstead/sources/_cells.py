@@ -45,7 +45,8 @@ class Cells:
     def numbers(self, column: int) -> Floats:
         """Return the numbers of a column; NaN for what is none."""
         values, plain = _decimals(self._bytes(), self.start[:, column], self.end[:, column])
-        for i in np.flatnonzero(~plain).tolist():
+        written = self.end[:, column] > self.start[:, column]
+        for i in np.flatnonzero(~plain & written).tolist():
             number = number_of(self._text(i, column))
             values[i] = np.nan if number is None else number
         return values

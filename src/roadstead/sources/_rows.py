@@ -37,6 +37,7 @@ class Rows:
         self._plan = plan
         self._clock = clock
         self._mover = mover
+        self._interned: dict[Static | None, Static | None] = {}
         self._said: dict[tuple[bytes, ...], Static | None] = {}
         self._at = {field: dialect.names.index(name) for field, name in plan.at.items() if name in dialect.names}
 
@@ -108,21 +109,28 @@ class Rows:
         at = {name: self._at[name] for name in _STATIC if name in self._at}
         if not at:
             return (), np.full(len(found.row), -1, dtype=np.int64)
-        table: dict[Static | None, int] = {None: -1}
+        table: dict[int, int] = {}
+        said: list[Static] = []
         runs = [found.texts(first, last) for first, last in _runs(sorted(at.values()))]
         names = sorted(at, key=at.__getitem__)
 
         def code(joined: tuple[bytes, ...]) -> int:
             made = self._said.get(joined, _NEW)
             if isinstance(made, _New):
-                made = self._said[joined] = static_of(dict(zip(names, self._texts(joined), strict=True)).get)
-            return table.setdefault(made, len(table) - 1)
+                made = static_of(dict(zip(names, self._texts(joined), strict=True)).get)
+                made = self._said[joined] = self._interned.setdefault(made, made)
+            if made is None:
+                return -1
+            if id(made) not in table:  # of equal ones there is one object: `_interned`
+                table[id(made)] = len(said)
+                said.append(made)
+            return table[id(made)]
 
         codes = _coded(list(zip(*runs, strict=True)), code)
         if len(self._said) > _REMEMBERED:
             self._said.clear()
-        del table[None]
-        return tuple(each for each in table if each is not None), codes
+            self._interned.clear()
+        return tuple(said), codes
 
     def _numbers(self, found: Cells) -> Callable[[str], Floats]:
         def of(field: str) -> Floats:

@@ -53,7 +53,7 @@ class Table:
     time_format: str = "auto"
     speed_unit: SpeedUnit | None = None
     encoding: str | None = None
-    batch: Annotated[int, Ge(1), Le(1_000_000)] = 50_000
+    batch: Annotated[int, Ge(1), Le(1_000_000)] = 5_000
     clock: Clock = field(init=False, repr=False, compare=False)
     _counts: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
 
