@@ -142,3 +142,14 @@ def test_the_window_forgets_what_is_old() -> None:
         follower.step(now)
         seen: Fleet | None = follower.latest
         assert seen is None or not len(seen) or seen.t.min() >= seen.now - 130
+
+
+def test_of_too_many_reports_the_oldest_are_forgotten_and_counted() -> None:
+    follower = Follower(stages(most_reports=50), findings())
+    some = reports()
+    follower.add(Reports.of(some))
+    follower.step(T0 + 600)
+    assert follower.forgotten_early == len(some) - 50
+    assert follower.latest is not None
+    assert len(follower.latest) == 50
+    assert follower.latest.t.min() == sorted(p.t or 0 for p in some)[-50]

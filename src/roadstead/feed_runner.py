@@ -1,31 +1,32 @@
-"""Runs the feeds of a watch: a thread that reads and a thread that judges for each; reading never waits for judging.
+"""Runs the feeds of a watch, each in a thread of its own.
 
-What is read is in the raw log before it is decoded. A feed that goes on is judged every few seconds, over its last
-window; one that ends is judged once, over everything. After a restart the last window is read back from the raw log.
+A feed that goes on is received by a process of its own, into the raw log; it is read from there, and judged every few
+seconds over its last window, which after a restart is simply read again. A feed that ends is judged once, over
+everything.
 """
 
-import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from roadstead.clerk import Desk
 from roadstead.episodes import Terms
-from roadstead.errors import BadInput, RecordingError, SourceLost, StoreError
+from roadstead.errors import BadInput, StoreError
 from roadstead.feed_clerk import FeedClerk
 from roadstead.feeds import FeedPlan
 from roadstead.findings import Findings, Stretch
 from roadstead.pipeline import NO_SIGNAL, Show, Step
 from roadstead.positions import Decoder, Raw, Reports
 from roadstead.rawlog import RawLog
+from roadstead.receiver import Receiver
 from roadstead.record.reported import ReadRaw
 from roadstead.reporting import Follower, judged
 from roadstead.sources import Feed
 from roadstead.types import Change, Evidence, Text
 
-_WAITS_S = (0.5, 3.0)
+_LOOK_S = 0.5
+"""How often the raw log is looked into."""
 _BATCH = 20_000
 _LOST_S = 10.0
 """A feed that is lost for longer is an event."""
@@ -98,7 +99,7 @@ def _source(feed: FeedPlan) -> Feed:
 
 
 class _Live:
-    """One feed that goes on."""
+    """One feed that goes on: a process receives it into the raw log; here it is read from there, and judged."""
 
     def __init__(self, feed: FeedPlan, desk: Desk, stop: threading.Event, show: Show) -> None:
         self.feed = feed
@@ -106,90 +107,74 @@ class _Live:
         self.stop = stop
         self.show = show
         self.follower = Follower(feed.stages, findings_of(feed))
-        self.source = _source(feed)
-        self.decoder: Decoder = self.source.decoder()
-        self._pending: list[Reports] = []
-        self._lock = threading.Lock()
-        self._lost: tuple[float, str] | None = None
-        self._over = threading.Event()
+        self.decoder: Decoder = _source(feed).decoder()
+        self._told = ""
+        self._unsaved: list[Change] = []
 
     def run(self) -> None:
-        """Read in a thread of its own and judge in this one."""
-        with RawLog.open(self.desk.out / "raw" / self.feed.name) as log:
+        """Read what comes in as it comes, and judge every few seconds, until it is stopped."""
+        folder = self.desk.out / "raw" / self.feed.name
+        with (
+            Receiver(self.feed.name, self.feed.table.source, self.desk.plan.base, folder) as receiver,
+            RawLog.open(folder, write=False) as log,
+        ):
             clerk = FeedClerk(self.desk, self.feed, _reading(log))
             self.follower.findings.adopt(clerk.left_open())
-            self._read_back(log, clerk)
-            with ThreadPoolExecutor(1, thread_name_prefix=f"feed-{self.feed.name}") as pool:
-                reader = pool.submit(self._read, log)
-                try:
-                    while not (self.stop.is_set() or reader.done()):
-                        began = time.monotonic()
-                        self._judge(clerk)
-                        again = began + self.feed.stages.judge_s
-                        while time.monotonic() < again and not (self.stop.wait(0.1) or reader.done()):
-                            pass
-                finally:
-                    self._over.set()
-                reader.result()
-            self._judge(clerk)
-            clerk.finish({**self.source.counts, **log.counts}, self.decoder.counts, at=time.time())
+            read = _first_since(log, time.time() - self.feed.stages.window_s)
+            clerk.counts["messages_read_back"] = len(log) - read
+            judge_at = time.monotonic() + self.feed.stages.judge_s
+            while not self.stop.wait(_LOOK_S):
+                read = self._read(log, read, clerk)
+                self._listen(receiver)
+                if time.monotonic() >= judge_at:
+                    judge_at = time.monotonic() + self.feed.stages.judge_s
+                    self._judge(receiver, clerk)
+            receiver.close()
+            self._read(log, read, clerk)
+            self._judge(receiver, clerk)
+            clerk.counts["receiver_restarts"] = receiver.restarts
+            clerk.counts["forgotten_early"] = self.follower.forgotten_early
+            clerk.counts["raw_log_damaged"] = log.counts["damaged"]
+            clerk.finish(receiver.said.counts, self.decoder.counts, at=time.time())
 
-    def _read_back(self, log: RawLog, clerk: FeedClerk) -> None:
-        """Take in what an earlier run received in the last window."""
-        since = time.time() - self.feed.stages.window_s
-        for first, records in batches(log.read(_first_since(log, since))):
-            reports = self.decoder.decode(records, first)
-            clerk.counts["reports_read_back"] += len(reports)
-            self.follower.add(reports)
-
-    def _read(self, log: RawLog) -> None:
-        """Read for ever; what is lost is tried again."""
-        pause_s = _WAITS_S[0]
-        while not self._stopped():
-            try:
-                for first, records in self.source.read(log.append):
-                    if records:
-                        self._lost, pause_s = None, _WAITS_S[0]
-                        reports = self.decoder.decode(records, first)
-                        with self._lock:
-                            self._pending.append(reports)
-                    if self._stopped():
-                        return
-            except (SourceLost, RecordingError) as error:
-                self._lost = self._lost or (time.time(), str(error))
-                self.show.problem(f"feed {self.feed.name}: {error}; trying again")
-            if self._over.wait(pause_s * (0.5 + 0.5 * random.random())):
-                return
-            pause_s = min(2 * pause_s, _WAITS_S[1])
-
-    def _stopped(self) -> bool:
-        return self.stop.is_set() or self._over.is_set()
-
-    def _judge(self, clerk: FeedClerk) -> None:
-        with self._lock:
-            pending, self._pending = self._pending, []
-        for reports in pending:
+    def _read(self, log: RawLog, first: int, clerk: FeedClerk) -> int:
+        """Take in what came since record number `first`; return the number of the next."""
+        for number, records in batches(log.read(first)):
+            reports = self.decoder.decode(records, number)
             clerk.took(reports)
             self.follower.add(reports)
+            first = number + len(records)
+        return first
+
+    def _listen(self, receiver: Receiver) -> None:
+        """Pass on what the receiver says; raise BadInput where the feed cannot be used at all."""
+        said = receiver.said
+        if said.refused is not None:
+            raise BadInput(said.refused)
+        lost = said.lost[1] if said.lost else ""
+        if lost and lost != self._told:
+            self.show.problem(f"feed {self.feed.name}: {lost}; trying again")
+        self._told = lost
+
+    def _judge(self, receiver: Receiver, clerk: FeedClerk) -> None:
         began, now = time.monotonic(), time.time()
         try:
-            changes = [*self.follower.step(now), *self._silence(now)]
-            clerk.take(changes, self.follower.latest, at=now)
+            self._unsaved += [*self.follower.step(now), *self._silence(receiver.said.lost, now)]
+            clerk.take(self._unsaved, self.follower.latest, at=now)
         except StoreError as error:
             clerk.counts["store_errors"] += 1
             self.show.problem(f"feed {self.feed.name}: {error}; trying again")
             return
-        spent_s = time.monotonic() - began
         clerk.counts["judgements"] += 1
-        clerk.counts["judgements_late"] += spent_s > self.feed.stages.judge_s
-        self.show.step(self.feed.name, Step(now, changes=changes), None)
+        clerk.counts["judgements_late"] += time.monotonic() - began > self.feed.stages.judge_s
+        self.show.step(self.feed.name, Step(now, changes=tuple(self._unsaved)), None)
+        self._unsaved = []
 
-    def _silence(self, now: float) -> Sequence[Change]:
+    def _silence(self, lost: tuple[float, str] | None, now: float) -> Sequence[Change]:
         """Say that the feed itself is lost."""
-        lost = self._lost
-        stretch = Stretch(now - self.feed.stages.window_s, now, (self.feed.name,), (NO_SIGNAL.rule,))
         if lost is None or now - lost[0] < _LOST_S:
             return self.follower.findings.ended(NO_SIGNAL.rule, self.feed.name, now)
+        stretch = Stretch(now - self.feed.stages.window_s, now, (self.feed.name,), (NO_SIGNAL.rule,))
         because = Text(f"{self.feed.name} brings no reports: {lost[1]}", f"{self.feed.name} 无位置数据:{lost[1]}")
         found = Evidence(
             self.feed.name, now, "violation", 1.0, because, {"reason": lost[1]}, lost[0], rule=NO_SIGNAL.rule

@@ -37,8 +37,8 @@ class LegalText(Settings):
 class FeedTable(Settings):
     """One feed: where its reports come from, the class of its movers (and of those that are of another), its datum.
 
-    `judge_s` and `window_s`: how often a live feed is judged, and over how much of its past; `path_s`: how much of a
-    mover's way the rules see.
+    `judge_s` and `window_s`: how often a live feed is judged, and over how much of its past, of `most_reports` at most;
+    `path_s`: how much of a mover's way the rules see.
     """
 
     source: dict[str, Any]
@@ -48,6 +48,7 @@ class FeedTable(Settings):
     judge_s: Annotated[float, Field(ge=1)] = 30.0
     window_s: Annotated[float, Field(ge=60)] = 3600.0
     path_s: Annotated[float, Field(ge=60)] = 7200.0
+    most_reports: Annotated[int, Field(ge=1000)] = 1_000_000
 
 
 class MotionTable(Settings):
@@ -169,6 +170,7 @@ def plan(
         judge_s=table.judge_s,
         path_s=table.path_s,
         window_s=table.window_s,
+        most_reports=table.most_reports,
     )
     gaps = {one.name: gap for one, gap in found} | {rule.name: rule.gap_s for rule in rules}
     return FeedPlan(name=name, source=made, stages=stages, table=table, gaps=gaps)

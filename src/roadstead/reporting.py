@@ -30,7 +30,8 @@ class ReportStages:
     """What one feed's reports go through.
 
     Rules are asked of every mover each `judge_s` of event time in which it reported, of its way in the `path_s` before.
-    A feed that goes on is judged over its last `window_s`; checks that need the whole fleet every `fleet_s`.
+    A feed that goes on is judged over its last `window_s`, or less where that is more than `most_reports`; checks that
+    need the whole fleet every `fleet_s`.
     """
 
     feed: str
@@ -44,6 +45,7 @@ class ReportStages:
     path_s: float = 7200.0
     window_s: float = 3600.0
     fleet_s: float = 60.0
+    most_reports: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,12 +93,16 @@ def _behaviours(
 
 
 class Follower:
-    """Judges a feed that goes on. `add` takes what came; `step` says what became of the events since."""
+    """Judges a feed that goes on. `add` takes what came; `step` says what became of the events since.
+
+    `forgotten_early` is how many reports left the window before their time because there were too many.
+    """
 
     def __init__(self, stages: ReportStages, findings: Findings) -> None:
         self.stages = stages
         self.findings = findings
         self.latest: Fleet | None = None
+        self.forgotten_early = 0
         self._kept = Reports.of(())
         self._new: list[Reports] = []
         self._evidence: dict[str, list[tuple[float, Evidence]]] = {}
@@ -111,7 +117,7 @@ class Follower:
         """Judge what the reports since the last step touch; `now` is the time of our clock."""
         fresh = Reports.joined(self._new)
         self._new = []
-        self._kept = _since(Reports.joined([self._kept, fresh]), now - self.stages.window_s)
+        self._kept = self._newest(_since(Reports.joined([self._kept, fresh]), now - self.stages.window_s))
         whole_due = now - self._whole_at >= self.stages.fleet_s
         if not len(self._kept) or not (len(fresh) or whole_due):
             return self.findings.update(Stretch(now, now, ()), ())
@@ -131,6 +137,15 @@ class Follower:
             stretch = Stretch(since, now, None, frozenset(c.name for c in wide))
             changes += self.findings.update(stretch, examine(wide, seen))
         return changes
+
+    def _newest(self, reports: Reports) -> Reports:
+        """Return the newest reports, as many as may be kept."""
+        too_many = len(reports) - self.stages.most_reports
+        if too_many <= 0:
+            return reports
+        self.forgotten_early += too_many
+        newest = np.fmax(reports.t, reports.t_received)
+        return reports.where(np.sort(np.argsort(newest, kind="stable")[too_many:]))
 
     def _rules(self, seen: Fleet, changed: Mapping[str, float], now: float) -> list[Change]:
         """Ask the rules again from each mover's earliest new report on; what was found before stands."""
