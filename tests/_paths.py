@@ -5,9 +5,13 @@ from types import MappingProxyType
 
 import numpy as np
 
+from _fleets import HOME
+from _fleets import T0 as REPORTS_T0
 from _golden import T0
-from roadstead.behaviours import Behaviour
-from roadstead.types import Evidence, Floats, Scene, Space, View, Vote
+from roadstead.behaviours import Behaviour, Rule
+from roadstead.positions import Position, Reports
+from roadstead.reporting import ReportStages, judged
+from roadstead.types import Evidence, Floats, Line, Scene, Space, View, Vote, Way, Zone
 
 
 class Fixes:
@@ -61,3 +65,32 @@ def watch_paths(
         asked = (behaviour.check(mover, view) for mover in known)
         found += [evidence for evidence in asked if evidence is not None]
     return found
+
+
+def ground(*shapes: Zone | Line | Way) -> Scene:
+    """Return the ground of a feed with these shapes, in metres from HOME."""
+    zones = {s.name: s for s in shapes if isinstance(s, Zone)}
+    lines = {s.name: s for s in shapes if isinstance(s, Line)}
+    ways = {s.name: s for s in shapes if isinstance(s, Way)}
+    return Scene("feed", zones=zones, lines=lines, ways=ways, origin=HOME)
+
+
+def square(name: str, x: float, y: float, side: float) -> Zone:
+    """Return a square zone on the ground about its middle."""
+    h = side / 2
+    return Zone(name, np.array([(x - h, y - h), (x + h, y - h), (x + h, y + h), (x - h, y + h)]), "m")
+
+
+def judged_by(
+    behaviour: Behaviour, reports: Sequence[Position], where: Scene, *, label: str = "truck"
+) -> list[Evidence]:
+    """Return the evidence of a rule, asked of reports as a feed asks it: through the fleet, every 30 s of their time."""
+    rule = Rule(name="rule", kind="rule", behaviour=behaviour)
+    stages = ReportStages(feed="feed", scene=where, labels=label, rules=(rule,))
+    return list(judged(Reports.of(reports), stages).evidence)
+
+
+def after_s(t: float | None) -> float:
+    """Return how many seconds of the way had passed at t."""
+    assert t is not None
+    return t - REPORTS_T0

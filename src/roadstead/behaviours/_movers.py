@@ -6,13 +6,14 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from roadstead.behaviours._reports import edge_margins, lately
 from roadstead.geometry.homography import to_image
 from roadstead.geometry.paths import noise_so_far
 from roadstead.geometry.zones import Bools, inside
 from roadstead.types import Floats, Line, Mover, Scene, Space, Track, View, Zone
 
 LATELY_S = 1.5
-"""A mover unseen for longer gives no more evidence of what lasts."""
+"""A track unseen for longer gives no more evidence of what lasts; see `lately_s` for reports."""
 
 WIDEST_BOXES = 0.4
 """Jitter never widens a margin beyond this, in box sizes."""
@@ -38,8 +39,8 @@ class Ruler:
 
 
 def seen_lately(mover: Mover, view: View) -> bool:
-    """Tell whether the mover's last point is fresh."""
-    return len(mover.t) > 0 and view.t - float(mover.t[-1]) <= LATELY_S
+    """Tell whether the mover's last point is fresh: LATELY_S for a track, at least 200 s for reports."""
+    return lately(mover, view, LATELY_S)
 
 
 def ruler(mover: Mover) -> Ruler | None:
@@ -90,8 +91,10 @@ def placed(
 ) -> tuple[Shape, Floats, Floats] | None:
     """Return a shape, the mover's points (n, 2) in the shape's space, and the margins (n,) there.
 
-    A track is compared on the picture with a margin of so many box sizes, anything else on the ground with metres; the
-    margin is never less than the jitter of the positions asks for. None where the mover has no positions in that space.
+    A track is compared on the picture with a margin of so many box sizes, or on the ground with metres, and never less
+    than the jitter of its positions asks for. Reports are compared on the ground with the metres alone, since what looks
+    like jitter between rare reports is turning; within a zone, with at most half of its depth. None where the mover has
+    no positions in that space.
     """
     if isinstance(mover, Track):
         drawn = on_picture(shape, view.scene)
@@ -102,7 +105,11 @@ def placed(
     points = mover.points(shape.space)
     if points is None:
         return None
-    return shape, points, np.maximum(metres, _NOISES * noise_so_far(mover.t, points, _NOISE_S))
+    if isinstance(mover, Track):
+        return shape, points, np.maximum(metres, _NOISES * noise_so_far(mover.t, points, _NOISE_S))
+    if isinstance(shape, Zone):
+        return shape, points, edge_margins(shape, points, metres)
+    return shape, points, np.full(len(points), metres)
 
 
 def in_zone(name: str | None, mover: Mover, view: View, first: int = 0) -> Bools | None:

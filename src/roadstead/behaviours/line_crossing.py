@@ -7,13 +7,16 @@ from annotated_types import Ge
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import WIDEST_BOXES, on_picture, placed
+from roadstead.behaviours._reports import REPORT_M, lately_s, reports
 from roadstead.geometry.lines import Crossing, crossings, right_of
-from roadstead.types import Evidence, Line, Measured, Mover, Ref, Text, Track, View
+from roadstead.types import Evidence, Line, Mover, Ref, Text, Track, View
 
 _TOLD_S = 2.0
-"""For how long a crossing is told again."""
+"""For how long a track's crossing is told again."""
 _SETTLE_S = 0.75
-"""How long a crossing that only the newest point confirms waits for the next one."""
+"""How long a track's crossing that only the newest point confirms waits for the next one; a path's waits until it comes."""
+_EDGE_M = 1.0
+"""The least margin of a track whose line has no place on the picture."""
 
 
 @behaviour("line_crossing", zh="越线")
@@ -22,17 +25,19 @@ class LineCrossing:
     """Violation at the instant at which a mover crosses `line` between its ends, `forward` (left to right), `backward` or `both`.
 
     It counts once the mover is clear of the line on both sides: by `margin` box sizes for a track, by `margin_m` for
-    reported positions, and by more where its positions jitter more.
+    reported positions, and by more where a track's positions jitter more. A crossing that only the newest report
+    confirms waits for the next one.
     """
 
     line: Annotated[str, Ref("line")]
     direction: Literal["forward", "backward", "both"] = "both"
     margin: Annotated[float, Ge(0)] = 0.15
-    margin_m: Annotated[float, Ge(0)] = 1.0
+    margin_m: Annotated[float, Ge(0)] = REPORT_M
 
     def check(self, mover: Mover, view: View) -> Evidence | None:
         """Return the newest crossing of the last seconds; its t is the same at every check."""
-        if not len(mover.t) or view.t - mover.t[-1] > _TOLD_S:
+        told_s = lately_s(mover, _TOLD_S)
+        if not len(mover.t) or view.t - mover.t[-1] > told_s:
             return None
         line, first = view.scene.lines[self.line], 0
         if isinstance(mover, Track):
@@ -41,15 +46,16 @@ class LineCrossing:
             if since is None:
                 return None
             first = since
-        where = placed(line, mover, view, boxes=self.margin, metres=self.margin_m)
+        metres = self.margin_m if reports(mover) else _EDGE_M
+        where = placed(line, mover, view, boxes=self.margin, metres=metres)
         if where is None:
             return None
         drawn, points, margins = where
         newest = float(mover.t[-1])
         for crossing in reversed(crossings(drawn, mover.t[first:], points[first:], margin=margins[first:])):
-            if view.t - crossing.confirmed_t > _TOLD_S:
+            if view.t - crossing.confirmed_t > told_s:
                 return None
-            if crossing.confirmed_t == newest and view.t - newest < _SETTLE_S:
+            if crossing.confirmed_t == newest and (reports(mover) or view.t - newest < _SETTLE_S):
                 continue
             if self.direction == "both" or crossing.forward == (self.direction == "forward"):
                 return self._evidence(mover, crossing)
@@ -61,13 +67,13 @@ class LineCrossing:
             f"Crossed the line {self.line} {way}; clear of it {crossing.confirmed_t - crossing.t:.1f} s later",
             f"{way_zh}越过界线「{self.line}」,{crossing.confirmed_t - crossing.t:.1f} 秒后完全离开界线",
         )
-        measured: Measured = {
+        measured: dict[str, float | int | str | None] = {
             "direction": way,
             "at_x": round(crossing.at[0], 2),
             "at_y": round(crossing.at[1], 2),
             "confirmed_after_s": round(crossing.confirmed_t - crossing.t, 3),
-            "margin_boxes": self.margin,
         }
+        measured |= {"margin_m": self.margin_m} if reports(mover) else {"margin_boxes": self.margin}
         return Evidence(mover.id, crossing.t, "violation", 1.0, because, measured)
 
 

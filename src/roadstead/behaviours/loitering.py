@@ -8,12 +8,13 @@ from annotated_types import Gt
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import placed, ruler, seen_lately, sureness
+from roadstead.behaviours._reports import REPORT_M, reports
 from roadstead.geometry import paths
 from roadstead.geometry.zones import stays
 from roadstead.types import Evidence, Mover, Ref, Text, View
 
 _EDGE_BOXES, _EDGE_M = 0.1, 1.0
-"""How far outside a zone counts as left: so much is jitter."""
+"""How far outside a zone a track has left it: so much is jitter. Of reports it is REPORT_M."""
 
 
 @behaviour("loitering", zh="徘徊滞留")
@@ -21,7 +22,8 @@ _EDGE_BOXES, _EDGE_M = 0.1, 1.0
 class Loitering:
     """Violation while a mover has stayed for `seconds` in `zone`, moving or not.
 
-    Without a zone: within a circle of `radius_m` on calibrated ground, else of `radius` box sizes.
+    Without a zone: within a circle of `radius_m` on calibrated ground, else of `radius` box sizes. For reported places
+    it is at least 30 m, four standard deviations of theirs.
     """
 
     zone: Annotated[str, Ref("zone")] | None = None
@@ -36,7 +38,9 @@ class Loitering:
         return self._in_circle(mover, view) if self.zone is None else self._in_zone(self.zone, mover, view)
 
     def _in_zone(self, name: str, mover: Mover, view: View) -> Evidence | None:
-        where = placed(view.scene.zones[name], mover, view, boxes=_EDGE_BOXES, metres=_EDGE_M)
+        where = placed(
+            view.scene.zones[name], mover, view, boxes=_EDGE_BOXES, metres=REPORT_M if reports(mover) else _EDGE_M
+        )
         if where is None:
             return None
         zone, points, margins = where
@@ -56,7 +60,7 @@ class Loitering:
         at = ruler(mover)
         if at is None:
             return None
-        radius = at.length(self.radius_m, self.radius)
+        radius = max(self.radius_m, REPORT_M) if reports(mover) else at.length(self.radius_m, self.radius)
         stayed = paths.standing(mover.t, at.points, radius=radius, min_s=self.seconds)
         if stayed is None:
             return None

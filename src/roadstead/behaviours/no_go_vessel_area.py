@@ -8,8 +8,12 @@ from annotated_types import Ge, Gt
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import Ruler, placed, sureness
+from roadstead.behaviours._reports import REPORT_M, lately_s, reports
 from roadstead.geometry.zones import Stay, depth, stays
 from roadstead.types import Evidence, Floats, Mover, Ref, Text, Track, View
+
+_EDGE_M = 10.0
+"""The least margin of a track whose zone has no place on the picture."""
 
 
 @behaviour("no_go_vessel_area", zh="船舶驶入禁航区")
@@ -17,7 +21,7 @@ from roadstead.types import Evidence, Floats, Mover, Ref, Text, Track, View
 class NoGoVesselArea:
     """Violation while a vessel is in `zone`, for `dwell_s` and by `min_depth_m` at its deepest.
 
-    The edge counts as passed by `margin_m` for reported positions; on the picture `margin` and `min_depth`, in box
+    The edge counts as passed by `margin_m` for reported positions (inwards by at most half of the zone's depth); on the picture `margin` and `min_depth`, in box
     sizes, count instead. Coming back within `rejoin_s` goes on with the same stay, so a vessel that drifts along the
     edge counts once. A vessel first seen inside is inside.
     """
@@ -26,16 +30,18 @@ class NoGoVesselArea:
     dwell_s: Annotated[float, Ge(0)] = 10.0
     min_depth_m: Annotated[float, Ge(0)] = 0.0
     min_depth: Annotated[float, Ge(0)] = 0.0
-    margin_m: Annotated[float, Ge(0)] = 10.0
+    margin_m: Annotated[float, Ge(0)] = REPORT_M
     margin: Annotated[float, Ge(0)] = 0.2
     rejoin_s: Annotated[float, Ge(0)] = 300.0
     max_silence_s: Annotated[float, Gt(0)] = 300.0
 
     def check(self, mover: Mover, view: View) -> Evidence | None:
         """Return the stay that lasts, from its beginning to the last sight inside."""
-        if not len(mover.t) or view.t - mover.t[-1] > self.max_silence_s:
+        silence_s = lately_s(mover, self.max_silence_s)
+        if not len(mover.t) or view.t - mover.t[-1] > silence_s:
             return None
-        where = placed(view.scene.zones[self.zone], mover, view, boxes=self.margin, metres=self.margin_m)
+        metres = self.margin_m if reports(mover) else _EDGE_M
+        where = placed(view.scene.zones[self.zone], mover, view, boxes=self.margin, metres=metres)
         if where is None:
             return None
         zone, points, margins = where
@@ -45,7 +51,7 @@ class NoGoVesselArea:
         stay = found[-1]
         inside_s = sum(s.seconds for s in stay)
         start, end = stay[0].start, stay[-1].end
-        if view.t - end > self.max_silence_s or (stay[-1].left and mover.t[-1] - end > self.rejoin_s):
+        if view.t - end > silence_s or (stay[-1].left and mover.t[-1] - end > self.rejoin_s):
             return None
         deepest = _deepest(depth(zone, points)[(mover.t >= start) & (mover.t <= end)])
         at = Ruler(points, zone.space, mover.size_px if zone.space == "px" and isinstance(mover, Track) else None)

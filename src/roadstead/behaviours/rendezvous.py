@@ -7,12 +7,16 @@ import numpy as np
 from annotated_types import Gt
 
 from roadstead.behaviours import behaviour
+from roadstead.behaviours._lasts import lasts
 from roadstead.behaviours._movers import Ruler, in_zone, ruler, sureness
+from roadstead.behaviours._reports import REPORT_M, reports
 from roadstead.geometry import paths
 from roadstead.types import Evidence, Floats, Measured, Mover, Ref, Text, View
 
 _PART_NEAR, _PART_SLOW = 1.25, 1.5
 """A meeting begins within the limits and ends beyond these multiples of them: jitter on a limit ends nothing."""
+_REPORT_SPEED_S = 60.0
+"""A speed from reported places is that over at least so long: over less, their error alone looks like 1 m/s."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +41,8 @@ class Rendezvous:
 
     Where the ground is not known, `distance` and `max_speed` in box sizes count. `zone` and `outside` say where: in the
     one, in none of the others (berths, say). The subject is the mover whose id sorts first, and the nearest partner is
-    named, so that a pair gives one event; a partner of `partner_classes` is named by the other one.
+    named, so that a pair gives one event; a partner of `partner_classes` is named by the other one. Of reported places
+    the speed is that over at least 60 s, and a meeting ends only 30 m further away.
     """
 
     zone: Annotated[str, Ref("zone")] | None = None
@@ -66,25 +71,36 @@ class Rendezvous:
 
     def _here(self, mover: Mover, view: View) -> bool:
         """Whether the mover's last place is one where the rule holds."""
-        inside = in_zone(self.zone, mover, view)
+        last = len(mover.t) - 1
+        inside = in_zone(self.zone, mover, view, last)
         if inside is None or not inside[-1]:
             return False
-        berths = (in_zone(name, mover, view) for name in self.outside)
+        berths = (in_zone(name, mover, view, last) for name in self.outside)
         return not any(there is not None and there[-1] for there in berths)
 
     def _partners(self, mover: Mover, view: View) -> list[Mover]:
         chosen: list[Mover] = []
-        for other in (*view.tracks, *view.paths):
-            if (
-                other.id == mover.id
-                or not len(other.t)
-                or (self.partner_classes and other.label not in self.partner_classes)
-            ):
+        for other in self._near(mover, view):
+            if other.id == mover.id or (self.partner_classes and other.label not in self.partner_classes):
                 continue
             both_ask = not self.partner_classes or mover.label in self.partner_classes
             if (not both_ask or mover.id < other.id) and self._here(other, view):
                 chosen.append(other)
         return chosen
+
+    def _near(self, mover: Mover, view: View) -> list[Mover]:
+        """Return who may be near now: all whose last place is, and all of whom none is known on the ground."""
+        last = lasts(view)
+        ground = mover.points("m")
+        if ground is None:
+            return list(last.movers)
+        apart = np.hypot(last.xy_m[:, 0] - ground[-1, 0], last.xy_m[:, 1] - ground[-1, 1])
+        reach = self._reach(self.distance_m, self.max_speed_mps, np.abs(last.t - mover.t[-1]), REPORT_M)
+        return [last.movers[k] for k in np.flatnonzero(~(apart > reach)).tolist()]
+
+    def _reach(self, limit: float, slow: float, unseen_s: Floats, slack: float) -> Floats:
+        """Return how far apart the last places of two that are together may be, seen so many seconds (n,) apart."""
+        return np.asarray(_PART_NEAR * limit + slack + _PART_SLOW * slow * unseen_s)
 
     def _meeting(self, mover: Mover, other: Mover) -> _Meeting | None:
         """Return the last time that the two were near and slow, if nothing ended it since."""
@@ -93,8 +109,9 @@ class Rendezvous:
             return None
         limit = (a.length(self.distance_m, self.distance) + b.length(self.distance_m, self.distance)) / 2
         slow = (a.length(self.max_speed_mps, self.max_speed), b.length(self.max_speed_mps, self.max_speed))
-        unseen_s = abs(float(mover.t[-1] - other.t[-1]))
-        if np.hypot(*(a.points[-1] - b.points[-1])) > _PART_NEAR * limit + _PART_SLOW * max(slow) * unseen_s:
+        slack = REPORT_M if reports(mover) or reports(other) else 0.0
+        unseen_s = np.abs(mover.t[-1:] - other.t[-1:])
+        if np.hypot(*(a.points[-1] - b.points[-1])) > self._reach(limit, max(slow), unseen_s, slack)[0]:
             return None  # most pairs: not near now
         when = self._together(mover.t, other.t)
         if len(when) < 2:
@@ -102,7 +119,7 @@ class Rendezvous:
         (at_a, v_a), (at_b, v_b) = self._at(when, mover, a), self._at(when, other, b)
         apart = np.hypot(*(at_a - at_b).T)
         haste = np.maximum(v_a / slow[0], v_b / slow[1])
-        parted = (apart > _PART_NEAR * limit) | (haste > _PART_SLOW) | ~np.isfinite(apart + haste)
+        parted = (apart > _PART_NEAR * limit + slack) | (haste > _PART_SLOW) | ~np.isfinite(apart + haste)
         parted[1:] |= np.diff(when) > self.max_silence_s
         first = int(np.flatnonzero(parted)[-1]) + 1 if parted.any() else 0
         begun = first + np.flatnonzero((apart[first:] <= limit) & (haste[first:] <= 1.0))
@@ -129,7 +146,8 @@ class Rendezvous:
             return np.full((len(when), 2), np.nan), np.full(len(when), np.nan)
         t, points = mover.t[known], at.points[known]
         places = np.column_stack([np.interp(when, t, column) for column in points.T])
-        return places, np.interp(when, t, paths.speed(t, points, self.speed_over_s))
+        over_s = max(self.speed_over_s, _REPORT_SPEED_S) if reports(mover) else self.speed_over_s
+        return places, np.interp(when, t, paths.speed(t, points, over_s))
 
     def _evidence(self, mover: Mover, other: str, meeting: _Meeting, partners: int) -> Evidence:
         ground = mover.points("m") is not None

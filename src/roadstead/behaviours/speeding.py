@@ -8,6 +8,8 @@ from annotated_types import Ge, Gt
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import Rows, in_zone, seen_lately, sureness
+from roadstead.behaviours._reported_speed import reported_speed
+from roadstead.behaviours._reports import reports
 from roadstead.geometry import paths
 from roadstead.geometry.homography import metres_per_px
 from roadstead.types import Evidence, Mover, Outcome, Ref, Text, Track, View
@@ -39,7 +41,8 @@ class Speeding:
 
     The speed is the slope over the last `over_s` seconds in the zone (longer at few points), over at least `min_s`; its deviation is
     made of the jitter of the positions and of the error of the ground calibration. Insufficient where it is above the
-    limit by less than that.
+    limit by less than that. Of reports, the lower of the two newest reported speeds counts, or the slope
+    over the last four places, whichever is surer; insufficient where the two contradict each other.
     """
 
     needs_ground: ClassVar[bool] = True
@@ -54,6 +57,10 @@ class Speeding:
         """Return the speed over the newest seconds where it is above the limit."""
         if not seen_lately(mover, view):
             return None
+        if reports(mover):
+            return reported_speed(
+                mover, view, zone=self.zone, limit_kmh=self.limit_kmh, min_s=self.min_s, sigmas=self.sigmas
+            )
         found = self._speed(mover, view)
         if found is None:
             return None

@@ -8,11 +8,12 @@ from annotated_types import Ge, Gt, Le
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import Ruler, in_zone, ruler
+from roadstead.behaviours._reports import REPORT_LATELY_S, REPORT_SIGMA_M, lately_s, reports
 from roadstead.geometry import paths
 from roadstead.types import Evidence, Floats, Mover, Ref, Text, View
 
 _TOLD_S = 3.0
-"""For how long a turn is told again."""
+"""For how long a track's turn is told again."""
 _PARTS = 4
 """The way is cut into steps of a quarter of `travel`; a heading is that over four of them."""
 _STRAIGHT = 0.8
@@ -51,7 +52,8 @@ class UTurn:
     """Violation at the instant at which a mover in `zone` (None: anywhere) has turned by `angle_deg` within `within_s`.
 
     It must travel straight before and after, and turn on a radius: reversing is no U-turn. `travel_m` and `radius_m`
-    hold on calibrated ground, `travel` and `radius`, in box sizes, elsewhere.
+    hold on calibrated ground, `travel` and `radius`, in box sizes, elsewhere. Reported places must show 120 m (16 standard
+    deviations) there and as much back, on any radius: nobody reverses so far, and lanes lie nearer than they are known.
     """
 
     zone: Annotated[str, Ref("zone")] | None = None
@@ -64,27 +66,37 @@ class UTurn:
 
     def check(self, mover: Mover, view: View) -> Evidence | None:
         """Return the newest turn of the last seconds; its instant is that of the middle of the turn."""
-        if len(mover.t) < 3 or view.t - mover.t[-1] > _TOLD_S:
+        told_s = lately_s(mover, _TOLD_S)
+        if len(mover.t) < 3 or view.t - mover.t[-1] > told_s:
             return None
         at, zoned = ruler(mover), in_zone(self.zone, mover, view)
         if at is None or zoned is None or not zoned.any():
             return None
         # the steps are counted from a time that stays the same for a while, so that the instant found does too
-        start = (view.t // self.within_s - 2) * self.within_s
+        back_s = max(self.within_s, REPORT_LATELY_S) if reports(mover) else self.within_s
+        start = (view.t // back_s - 2) * back_s
         rows = np.flatnonzero((mover.t >= start) & np.isfinite(at.points).all(axis=1))
         t, xy = mover.t[rows], at.points[rows]
         least = at.length(self.travel_m, self.travel)
         if np.hypot(*np.diff(xy, axis=0).T).sum() < 2 * least:
             return None  # too short a way for the one there and the one back
-        jitter = paths.noise(t, xy, np.inf)
-        travel = least if np.isnan(jitter) else max(least, _NOISES * jitter)
-        width = max(_ROUND * 2 * at.length(self.radius_m, self.radius), 0.0 if np.isnan(jitter) else _APART * jitter)
+        travel, width = self._least(mover, at, t, xy)
         turn = self._turn(_steps(t, xy, travel / _PARTS), travel, width)
-        if turn is None or view.t - turn.done > _TOLD_S:
+        if turn is None or view.t - turn.done > told_s:
             return None
         if not zoned[np.argmin(np.abs(mover.t - turn.t))]:
             return None
         return self._evidence(mover, at, turn, travel)
+
+    def _least(self, mover: Mover, at: Ruler, t: Floats, xy: Floats) -> tuple[float, float]:
+        """Return how far it must travel, and how wide it must turn."""
+        least = at.length(self.travel_m, self.travel)
+        if reports(mover):
+            return max(least, _NOISES * REPORT_SIGMA_M), 0.0
+        jitter = paths.noise(t, xy, np.inf)
+        travel = least if np.isnan(jitter) else max(least, _NOISES * jitter)
+        width = max(_ROUND * 2 * at.length(self.radius_m, self.radius), 0.0 if np.isnan(jitter) else _APART * jitter)
+        return travel, width
 
     def _turn(self, steps: _Steps, travel: float, least_width: float) -> _Turn | None:
         """Return the newest turn: from the last straight stretch before it to the first one after it."""

@@ -8,11 +8,12 @@ from annotated_types import Gt, Le
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import Rows, Ruler, in_zone, ruler, seen_lately, sureness
+from roadstead.behaviours._reports import REPORT_LATELY_S, REPORT_M, reports
 from roadstead.geometry.homography import to_ground, to_image
 from roadstead.types import Evidence, Floats, Line, Mover, Ref, Scene, Space, Text, View
 
 _WITHIN_S = 20.0
-"""The distance must be travelled in so much time, so that a wrong way ends with the driving."""
+"""The distance must be travelled in so much time, so that a wrong way ends with the driving; by reports in REPORT_LATELY_S."""
 _LARGEST_STEP = 0.7
 """No single step may be more than this share of the distance: a track that jumps to another object makes one."""
 
@@ -23,7 +24,7 @@ class WrongWay:
     """Violation while a mover in `zone` (None: anywhere) travels against `along`, a line from where to where traffic goes.
 
     Against is within `tolerance_deg` of the opposite direction over at least `distance_m` on calibrated ground, else
-    over `distance` box sizes.
+    over `distance` box sizes. Reported places must show at least 60 m: over that their error turns a direction by 10°.
     """
 
     along: Annotated[str, Ref("line")]
@@ -36,7 +37,8 @@ class WrongWay:
         """Return the wrong way that leads to the mover's last point."""
         if not seen_lately(mover, view):
             return None
-        first = int(mover.t.searchsorted(view.t - _WITHIN_S))
+        within_s = REPORT_LATELY_S if reports(mover) else _WITHIN_S
+        first = int(mover.t.searchsorted(mover.t[-1] - within_s if reports(mover) else view.t - within_s))
         at, zoned = ruler(mover), in_zone(self.zone, mover, view, first)
         if at is None or zoned is None:
             return None
@@ -50,6 +52,7 @@ class WrongWay:
     def _judge(self, mover: Mover, view: View, at: Ruler, rows: Rows) -> Evidence | None:
         xy = at.points[rows]
         least = at.length(self.distance_m, self.distance)
+        least = max(least, 2 * REPORT_M) if reports(mover) else least
         way = xy[-1] - xy
         far = np.hypot(*way.T)
         distant = np.flatnonzero(far[:-2] >= least)
