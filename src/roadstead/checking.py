@@ -239,7 +239,8 @@ def summary(checked: Checked) -> dict[str, Any]:
         "reports": {"all": len(fleet), **kinds},
         "places": {
             "trusted": int(fleet.trusted.sum()),
-            "not_trusted": int((usable & ~fleet.trusted).sum()),
+            "not_trusted": int((usable & ~fleet.trusted & np.isfinite(fleet.t)).sum()),
+            "without_time": int((usable & ~np.isfinite(fleet.t)).sum()),
             **{name: n for name, n in defects.items() if n},
         },
         "findings": checked.totals(),

@@ -65,6 +65,16 @@ def test_nothing_is_found_in_nothing(name: str, label: str) -> None:
     assert said(name, [], label) == []
 
 
+@pytest.mark.parametrize("label", ["truck", "vessel"])
+@pytest.mark.parametrize("name", NAMES)
+def test_few_reports_are_no_trouble(name: str, label: str) -> None:
+    for n in range(1, 8):
+        if label == "truck":
+            assert said(name, clean()[:n], label) == []
+        said(name, [replace(p, t=None, t_received=None) for p in anything(n)[:n]], label)
+        said(name, anything(n)[:n], label)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_found_of_trucks_that_report_well(name: str) -> None:
     assert said(name, clean()) == []
