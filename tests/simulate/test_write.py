@@ -8,12 +8,11 @@ import pytest
 
 from roadstead.errors import BadInput
 from roadstead.protocols.jt808 import location
-from roadstead.protocols.jt808._lists import Batch
 from roadstead.protocols.jt808.framing import unwrap
 from roadstead.protocols.jt808.header import parse
-from roadstead.protocols.jt808.messages import decode
+from roadstead.protocols.jt808.messages import Batch, decode
 from roadstead.simulate.fleet import BEGIN
-from roadstead.simulate.write import positions, simulate
+from roadstead.simulate.write import Format, positions, simulate
 
 
 def _labels(out: Path) -> list[dict[str, object]]:
@@ -98,3 +97,32 @@ def test_positions_are_the_columns() -> None:
     again = Reports.of(positions(reports))
     assert len(again) == len(reports)
     assert [again.movers[k] for k in again.mover] == [reports.movers[k] for k in reports.mover]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("movers", [1, 2, 12])
+@pytest.mark.parametrize("hours", [0.5, 1, 4])
+@pytest.mark.parametrize("how", ["csv", "wire"])
+def test_every_fault_at_once_in_short_watches(tmp_path: Path, how: Format, hours: float, movers: int) -> None:
+    """Who was hardly heard offers no occasion for a fault; that is no reason to fail."""
+    for seed in (0, 1):
+        summary = simulate(
+            tmp_path / str(seed), trucks=movers, vessels=movers, hours=hours, seed=seed, faults=("all",), format=how
+        )
+        labels = _labels(tmp_path / str(seed))
+        assert sum(summary.cases.values()) == len(labels)
+        single = [said["mover"] for said in labels if said["mover"]]
+        assert len(set(single)) == len(single) <= 2 * movers
+
+
+def test_a_fleet_shares_its_movers_among_all_faults(tmp_path: Path) -> None:
+    cases = simulate(tmp_path, trucks=30, vessels=30, hours=4, seed=1, faults=("all",)).cases
+    assert sum(n > 0 for n in cases.values()) >= 0.9 * len(cases), cases
+
+
+def test_what_ais_cannot_say_is_left_out(tmp_path: Path) -> None:
+    summary = simulate(
+        tmp_path, trucks=0, vessels=4, hours=2, faults=("swapped_coordinates", "aid_misuse"), format="wire"
+    )
+    assert summary.cases["swapped_coordinates"] == 0
+    assert summary.cases["aid_misuse"] == 1

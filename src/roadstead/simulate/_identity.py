@@ -6,8 +6,15 @@ import numpy as np
 
 from roadstead.geometry.geodesy import distance_m, moved
 from roadstead.positions import Ints, Kind, Reports
-from roadstead.simulate._own import Label, displaced, edited, moving, renamed, setting, stretch
+from roadstead.simulate._own import Label, displaced, edited, fixes, moving, renamed, setting, stretch
 from roadstead.simulate._place import Injected, label
+
+_NO_SHIPS = ("123", "000", "999", "200", "799", "800")
+"""What six digits are put behind so that no ship has the number (ITU-R M.585-9): 1 begins none, the others have no MID."""
+_MOBILE_AID = 8000
+"""From 99MID8000 on aids are mobile ones, which may move."""
+_ENOUGH = 12
+"""From fewer reports nobody can tell what a station is."""
 
 
 def _second(own: Reports, rng: np.random.Generator, seconds: float, fault: str, peer: str) -> Injected:
@@ -55,9 +62,12 @@ def identity_swap(own: Reports, rng: np.random.Generator, severity: float) -> In
 
 
 def invalid_mmsi(own: Reports, rng: np.random.Generator, _severity: float) -> Injected:
-    """The number is no ship's."""
-    bad = str(rng.choice(["00000", "12345678", "19999999", "9999999", "119304", "80012345"])) + str(rng.integers(0, 10))
-    return renamed(own, bad), label("invalid_mmsi", own, np.flatnonzero(np.isfinite(own.t)), mover=bad)
+    """The number is no ship's: it begins like none, or its country digits belong to nobody. Nobody else gets the same."""
+    rows = fixes(own)
+    if not len(rows):
+        return None
+    bad = str(rng.choice(_NO_SHIPS)) + own.movers[0][-6:].zfill(6)
+    return renamed(own, bad), label("invalid_mmsi", own, rows, mover=bad)
 
 
 def invalid_imo(own: Reports, rng: np.random.Generator, _severity: float) -> Injected:
@@ -66,7 +76,9 @@ def invalid_imo(own: Reports, rng: np.random.Generator, _severity: float) -> Inj
         return None
     off = int(rng.integers(1, 10))
     bad = tuple(replace(s, imo=s.imo // 10 * 10 + (s.imo + off) % 10) if s.imo else s for s in own.statics)
-    rows = np.flatnonzero(own.kind == Kind.STATIC)
+    rows = np.flatnonzero((own.kind == Kind.STATIC) & np.isfinite(own.t_received))
+    if not len(rows):
+        return None
     return replace(own, statics=bad), _received(own, rows, "invalid_imo")
 
 
@@ -115,12 +127,14 @@ def static_change(own: Reports, rng: np.random.Generator, _severity: float) -> I
 
 def aid_misuse(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
     """A ship reports as an aid to navigation, or an aid as a ship, or a fixed aid is adrift."""
-    rows = np.flatnonzero(own.kind == Kind.POSITION)
+    rows = fixes(own)
     kind = int(rng.integers(0, 3))
+    if len(rows) < _ENOUGH:
+        return None
     if kind == 0:
         rows = rows[: max(4, len(rows) // 4)]
         return edited(own, rows, message=21.0), label("aid_misuse", own, rows)
-    name = f"9941316{rng.integers(10, 99)}"
+    name = f"99413{int(own.movers[0][-6:-1]) % _MOBILE_AID:04d}"
     if kind == 1:
         return renamed(own, name), label("aid_misuse", own, rows, mover=name)
     lat, lon = np.full(len(rows), own.lat[rows[0]]), np.full(len(rows), own.lon[rows[0]])

@@ -6,6 +6,9 @@ from roadstead.positions import Ints, Kind, Reports
 from roadstead.simulate._own import Label, edited, fixes, moving, setting, steps, stretch, without
 from roadstead.simulate._place import Injected
 
+_FEWEST = 50
+"""The fewest reports whose loss shows that a station was down."""
+
 
 def _silenced(own: Reports, rows: Ints) -> Reports:
     """Return reports without anything between the first and the last of the rows."""
@@ -55,10 +58,12 @@ def station_outage(everybody: Reports, rng: np.random.Generator, severity: float
     """A receiver hears nothing of anybody for a while. Takes the reports of a whole fleet."""
     seconds = severity * setting("station_outage", "least_s", 1800.0)
     when = everybody.t_received
+    if len(when) < _FEWEST:
+        return None
     begin = float(rng.uniform(np.nanquantile(when, 0.2), np.nanquantile(when, 0.8) - seconds))
     station = int(np.bincount(everybody.peer[everybody.peer >= 0]).argmax())
     heard = (when >= begin) & (when < begin + seconds) & ((everybody.peer == station) | (everybody.kind == Kind.LINK))
-    if heard.sum() < 50:
+    if heard.sum() < _FEWEST:
         return None
     said = Label("station_outage", "station_outage", "", begin, begin + seconds)
     return without(everybody, np.flatnonzero(heard)), said

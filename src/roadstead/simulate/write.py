@@ -12,11 +12,10 @@ import numpy as np
 from roadstead.errors import BadInput
 from roadstead.positions import COLUMNS, Kind, Position, Reports, Static
 from roadstead.protocols import nmea
+from roadstead.protocols.ais import messages, scales
 from roadstead.protocols.ais.encode import messages_of, sentences
 from roadstead.protocols.jt808 import location, times
-from roadstead.protocols.jt808._lists import Batch
-from roadstead.protocols.jt808._session import Authenticate, Heartbeat
-from roadstead.protocols.jt808.messages import compose
+from roadstead.protocols.jt808.messages import Authenticate, Batch, Heartbeat, compose
 from roadstead.simulate._own import Label
 from roadstead.simulate.faults import FAULTS, split
 from roadstead.simulate.fleet import BEGIN
@@ -38,6 +37,8 @@ _PLAIN = (
     "peer",
 )
 _STATICS = ("name", "call_sign", "imo", "ship_type", "length_m", "beam_m", "draught_m", "destination")
+_AID = 21
+_NOT_ON_AIS = frozenset({"swapped_coordinates"})
 _MORNING_H = 8.0
 """A watch of less than 16 hours begins so many hours after midnight: at night there is little to see."""
 
@@ -66,7 +67,8 @@ def simulate(
 
     CSV has one row a report, under our own names. On the wire, trucks are lines of reception time, peer and frame in hex
     (JT/T 808-2013), vessels are AIVDM with tag blocks. Every fault named ("all": each) is injected at 1.2 times its
-    threshold, one mover a case, one case in ten movers. Raises BadInput for a fault that there is not.
+    threshold, one mover a case, one case in ten movers, fewer of many faults. AIS has no room for a latitude beyond 111 degrees, so on the wire
+    no vessel exchanges its coordinates. Raises BadInput for a fault that there is not.
     """
     wanted = tuple(FAULTS) if "all" in faults else tuple(faults)
     for name in wanted:
@@ -77,7 +79,8 @@ def simulate(
     for label, many, make in (("truck", trucks, make_trucks), ("vessel", vessels, make_vessels)):
         if not many:
             continue
-        reports, found = injected(_cut(make(many, max(hours / 24, 1.0), seed=seed), hours), wanted, label, seed)
+        told = [name for name in wanted if not (format == "wire" and label == "vessel" and name in _NOT_ON_AIS)]
+        reports, found = injected(_cut(make(many, max(hours / 24, 1.0), seed=seed), hours), told, label, seed)
         labels += found
         movers, rows = movers + many, rows + len(reports)
         files.append(_written(out, label, reports, format))
@@ -88,15 +91,14 @@ def simulate(
 
 
 def injected(reports: Reports, faults: Sequence[str], label: str, seed: int) -> tuple[Reports, list[Label]]:
-    """Inject faults into a clean fleet, each mover at most one; a tenth of the movers for each, at least one."""
+    """Inject faults into a clean fleet, each mover at most one; a tenth of the movers for each, fewer of many, at least one."""
     rng = np.random.default_rng((seed, 3))
     parts, labels = split(reports), list[Label]()
     free = rng.permutation(len(parts)).tolist()
-    each = max(1, len(parts) // 10)
-    for name in faults:
+    single = [name for name in faults if label in FAULTS[name].classes and not FAULTS[name].wide]
+    each = max(1, len(parts) // max(10, len(single)))
+    for name in single:
         kind = FAULTS[name]
-        if label not in kind.classes or kind.wide:
-            continue
         done = 0
         for k in tuple(free):
             made = kind.inject(parts[k], rng, 1.2) if done < each else None
@@ -213,10 +215,30 @@ def _location(one: Position) -> location.Location:
     )
 
 
+def _aid(one: Position) -> messages.Aid:
+    """Return message 21: what it says of a place, and nothing of the aid itself."""
+    return messages.Aid(
+        type=_AID,
+        repeat=0,
+        mmsi=int(one.mover),
+        aid_type=0,
+        name="",
+        accuracy=int(one.extra.get("accuracy", 0)),
+        lon=scales.LON_NONE if one.lon is None else round(one.lon * scales.PER_DEGREE),
+        lat=scales.LAT_NONE if one.lat is None else round(one.lat * scales.PER_DEGREE),
+        to_bow=0,
+        to_stern=0,
+        to_port=0,
+        to_starboard=0,
+        epfd=1,
+        second=int(one.extra.get("second", 60)),
+    )
+
+
 def _sentences(path: Path, reports: Reports) -> Path:
     with path.open("wb") as file:
         for k, one in enumerate(positions(reports)):
-            for message in messages_of(one):
+            for message in (_aid(one),) if one.extra.get("message") == _AID else messages_of(one):
                 for line in sentences(message, sequence=k % 10):
                     file.write(nmea.tagged(line, t=float(int(one.t_received or 0.0)), station=one.peer) + b"\r\n")
     return path
