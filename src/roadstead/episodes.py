@@ -36,6 +36,25 @@ def event_id(camera: str, rule: str, subject: str, start: float) -> str:
     return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
 
 
+def first(camera: str, terms: Terms, found: Evidence) -> Event:
+    """Return the event that evidence opens."""
+    start = found.t if found.since is None else found.since
+    return Event(
+        id=event_id(camera, found.rule, found.subject, start),
+        camera=camera,
+        rule=found.rule,
+        kind=terms.kind,
+        subject=found.subject,
+        start=start,
+        end=found.t,
+        outcome=found.outcome,
+        score=found.score,
+        because=found.because,
+        measured=found.measured,
+        legal=terms.legal,
+    )
+
+
 class Episodes:
     """The open events of one camera."""
 
@@ -87,7 +106,7 @@ class Episodes:
         if held is None and ended is not None and found.since == ended.start and found.outcome == ended.outcome:
             held = self._resume(key, ended, t)
         if held is None:
-            event = self._event(found)
+            event = first(self.camera, self._terms[found.rule], found)
             self._open[key] = _Open(event, t)
             self._ended.pop(key, None)
             yield Change("opened", event)
@@ -105,24 +124,6 @@ class Episodes:
         del self._ended[key]
         held = self._open[key] = _Open(replace(ended, closed=False), t)
         return held
-
-    def _event(self, found: Evidence) -> Event:
-        terms = self._terms[found.rule]
-        start = found.t if found.since is None else found.since
-        return Event(
-            id=event_id(self.camera, found.rule, found.subject, start),
-            camera=self.camera,
-            rule=found.rule,
-            kind=terms.kind,
-            subject=found.subject,
-            start=start,
-            end=found.t,
-            outcome=found.outcome,
-            score=found.score,
-            because=found.because,
-            measured=found.measured,
-            legal=terms.legal,
-        )
 
     def _close(self, key: tuple[str, str]) -> Change:
         event = replace(self._open.pop(key).event, closed=True)

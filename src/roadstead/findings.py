@@ -8,7 +8,7 @@ again: its events grow, new ones open, and those that nothing bears any longer a
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from roadstead.episodes import Terms, event_id
+from roadstead.episodes import Terms, first
 from roadstead.types import Change, Event, Evidence, Text
 
 SETTLE_S = 600.0
@@ -87,7 +87,7 @@ class Findings:
         for found in joined(evidence, self._terms):
             known = self._known(found)
             if known is None:
-                event = self._event(found)
+                event = first(self.feed, self._terms[found.rule], found)
                 self._open[event.id] = event
                 borne.add(event.id)
                 changes.append(Change("opened", event))
@@ -129,24 +129,6 @@ class Findings:
             and found.t >= e.start - gap
         )
         return max(near, key=lambda e: (e.id in self._open, -e.start), default=None)
-
-    def _event(self, found: Evidence) -> Event:
-        terms = self._terms[found.rule]
-        start = _since(found)
-        return Event(
-            id=event_id(self.feed, found.rule, found.subject, start),
-            camera=self.feed,
-            rule=found.rule,
-            kind=terms.kind,
-            subject=found.subject,
-            start=start,
-            end=found.t,
-            outcome=found.outcome,
-            score=found.score,
-            because=found.because,
-            measured=found.measured,
-            legal=terms.legal,
-        )
 
     def _close(self, event: Event) -> Change:
         closed = replace(event, closed=True)

@@ -6,10 +6,8 @@ and a crash of it no message. It dies with its parent.
 
 import contextlib
 import json
-import os
 import random
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -18,14 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from roadstead.child import REFUSED, Child, until_orphaned
 from roadstead.errors import BadInput, RecordingError, RoadsteadError, SourceLost
 from roadstead.feeds import source
 from roadstead.rawlog import RawLog
 
 _WAITS_S = (0.5, 3.0)
 _SAY_S = 1.0
-_LAST_WORDS_S = 5.0
-_RESTART_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +36,15 @@ class Said:
 
 
 class Receiver:
-    """Keeps a process that receives a feed running until it is closed; one that dies is started again, and counted.
-
-    What to receive goes down the child's standard input, so no password shows in the list of processes.
-    """
+    """Keeps a process that receives a feed running until it is closed; one that dies is started again, and counted."""
 
     def __init__(self, feed: str, table: Mapping[str, Any], base: Path, folder: Path) -> None:
-        self.restarts = 0
         self.said = Said()
-        self._folder = folder
         order = {"feed": feed, "table": dict(table), "base": str(base), "folder": str(folder)}
-        self._order = json.dumps(order, default=str)
-        self._closing = threading.Event()
-        self._process = self._start()
-        self._keeper = threading.Thread(target=self._keep, name=f"receiver {feed}", daemon=True)
-        self._keeper.start()
+        log = folder / "receiver.log"
+        self._child = Child(
+            "roadstead.receiver", json.dumps(order, default=str), log, listen=self._hear, waits_s=(0.5, 5.0)
+        )
 
     def __enter__(self) -> "Receiver":
         return self
@@ -64,65 +55,22 @@ class Receiver:
     @property
     def pid(self) -> int:
         """The process id of the child."""
-        return self._process.pid
+        return self._child.pid
 
-    def close(self, wait_s: float = 2 * _LAST_WORDS_S) -> None:
-        """Let it keep what has come in and end; after `wait_s` it is killed, which loses nothing that was answered."""
-        self._closing.set()
-        self._hang_up()
-        try:
-            self._process.wait(wait_s)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._keeper.join()
+    @property
+    def restarts(self) -> int:
+        """How often it had to be started again."""
+        return self._child.restarts
 
-    def _keep(self) -> None:
-        """Listen to the process, and start it again whenever it has died."""
-        while True:
-            self._listen()
-            code = self._process.wait()
-            self._hang_up()
-            if code == 2 or self._closing.wait(_RESTART_S):
-                return
-            self._process = self._start()
-            self.restarts += 1
-            if self._closing.is_set():
-                self._hang_up()
+    def close(self) -> None:
+        """Let it keep what has come in and end; killing it instead would lose nothing that was answered."""
+        self._child.close()
 
-    def _listen(self) -> None:
-        if self._process.stdout is None:
-            return
-        for line in self._process.stdout:
-            with contextlib.suppress(json.JSONDecodeError):  # a last line that was cut off by a kill
-                said = json.loads(line)
-                lost = said.get("lost")
-                self.said = Said(
-                    said.get("counts", {}),
-                    tuple(lost) if lost else None,
-                    said.get("refused"),
-                    tuple(said.get("bound", ())),
-                )
-
-    def _hang_up(self) -> None:
-        if self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
-
-    def _start(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "roadstead.receiver"]
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with (self._folder / "receiver.log").open("ab") as log:
-                process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)  # noqa: S603  # our own module
-        except OSError as error:
-            raise RecordingError(
-                f"{self._folder}: no reports can be kept there: {error.strerror}; choose another folder"
-            ) from error
-        if process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(self._order.encode() + b"\n")
-                process.stdin.flush()
-        return process
+    def _hear(self, line: bytes) -> None:
+        with contextlib.suppress(json.JSONDecodeError):  # a last line that was cut off by a kill
+            said = json.loads(line)
+            lost = said["lost"]
+            self.said = Said(said["counts"], tuple(lost) if lost else None, said["refused"], tuple(said["bound"]))
 
 
 class _Voice:
@@ -150,13 +98,13 @@ def main() -> int:
     order = json.loads(sys.stdin.buffer.readline())
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    threading.Thread(target=_until_orphaned, args=(stop,), daemon=True).start()
+    threading.Thread(target=until_orphaned, args=(stop,), daemon=True).start()
     voice = _Voice()
     try:
         _receive(order, voice, stop)
     except BadInput as error:
         voice.say(now=True, refused=str(error))
-        return 2
+        return REFUSED
     voice.say(now=True)
     return 0
 
@@ -182,15 +130,6 @@ def _receive(order: Mapping[str, Any], voice: _Voice, stop: threading.Event) -> 
         if stop.wait(pause_s * (0.5 + 0.5 * random.random())):
             return
         pause_s = min(2 * pause_s, _WAITS_S[1])
-
-
-def _until_orphaned(stop: threading.Event) -> None:
-    """Stop when the parent closes the pipe or dies; a connection that hangs does not keep the process alive."""
-    while os.read(0, 1024):
-        continue
-    stop.set()
-    time.sleep(_LAST_WORDS_S)
-    os._exit(1)
 
 
 if __name__ == "__main__":
