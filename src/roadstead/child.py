@@ -69,9 +69,10 @@ class Child:
         wait_s = self._waits_s[0]
         while True:
             began = time.monotonic()
-            for line in self._process.stdout or ():
-                if self._listen is not None:
-                    self._listen(line)
+            if self._process.stdout is not None and self._listen is not None:
+                with self._process.stdout as lines:
+                    for line in lines:
+                        self._listen(line)
             refused = self._process.wait() == REFUSED and self._listen is not None
             self._hang_up()
             if time.monotonic() - began > self._waits_s[1]:
