@@ -8,7 +8,7 @@ import pytest
 from _golden import CAMERA, SPOILS, T0, Spoil, Way, acts, scene, track, watch, zone
 from _paths import Fixes, watch_paths
 from roadstead.behaviours.rendezvous import Rendezvous
-from roadstead.types import Evidence
+from roadstead.types import Evidence, Mover, View
 
 SEA = scene(
     zone("bay", (-5000, -5000), (5000, -5000), (5000, 5000), (-5000, 5000), space="m"),
@@ -129,3 +129,20 @@ def test_it_says_what_it_measured() -> None:
     assert last.measured["together_s"] == pytest.approx(1200, abs=60)
     assert (last.measured["limit_m"], last.measured["min_s"], last.measured["max_speed_mps"]) == (50, 120, 1.0)
     assert "相距" in last.because.zh
+
+
+def test_of_many_only_those_near_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[str, str]] = []
+    meeting = Rendezvous._meeting
+
+    def counted(self: Rendezvous, mover: Mover, other: Mover) -> object:
+        compared.append((mover.id, other.id))
+        return meeting(self, mover, other)
+
+    monkeypatch.setattr(Rendezvous, "_meeting", counted)
+    many = [Fixes([(0, 0, 500.0 * k), (600, 0, 500.0 * k)], 30.0, name=f"{k:03d}") for k in range(200)]
+    pair = Fixes([(0, 30, 5000), (600, 30, 5000)], 30.0, name="x")
+    view = View(T0 + 610, (), SEA, paths=[*many, pair])
+    found = [e for m in view.paths if (e := RULE.check(m, view)) is not None]
+    assert [(e.subject, e.measured["other"]) for e in found] == [("010", "x")]
+    assert compared == [("010", "x")]

@@ -15,6 +15,7 @@ from roadstead.behaviours.rendezvous import Rendezvous
 from roadstead.behaviours.speeding import Speeding
 from roadstead.behaviours.stopped import Stopped
 from roadstead.behaviours.u_turn import UTurn
+from roadstead.behaviours.uncovered_load import UncoveredLoad
 from roadstead.behaviours.wrong_way import WrongWay
 from roadstead.behaviours.zone_entry import ZoneEntry
 from roadstead.types import Evidence, Line
@@ -161,6 +162,10 @@ def test_reports_every_six_minutes_still_stand() -> None:
     parked: Way = [(0, 3000, 0), (7200, 3000, 0)]
     found = told(Stopped(seconds=1800), parked, 360.0, 0)
     assert {e.outcome for e in found} == {"violation"}
+
+
+def test_reports_say_nothing_of_the_cover_of_a_load() -> None:
+    assert told(UncoveredLoad(), THROUGH, 10.0, 0) == []
 
 
 def test_a_long_silence_leaves_the_standstill_open() -> None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from roadstead.behaviours._reports import reports
 from roadstead.geometry import zones
 from roadstead.types import Evidence, Measured, Mover, Text, Track, View, Vote
 
@@ -56,7 +57,12 @@ class _Passage:
 
 
 def judge_vote(rule: Asking, attribute: str, words: Words, mover: Mover, view: View) -> Evidence | None:
-    """Return a violation for a ripe bad vote, insufficient where a passage gave no ripe vote, else None."""
+    """Return a violation for a ripe bad vote, insufficient where a passage gave no ripe vote, else None.
+
+    Nothing is asked of who only reports its places: no camera looks at it.
+    """
+    if reports(mover) and attribute not in mover.attributes:
+        return None
     passage = _passage(rule, mover, view)
     if passage is None or view.t - passage.last > _LINGER_S:
         return None

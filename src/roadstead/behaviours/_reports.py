@@ -68,6 +68,16 @@ def edge_margins(zone: Zone, points: Floats, metres: float) -> Floats:
     return np.where(depth(zone, points) > 0, inner, metres) if inner < metres else np.full(len(points), metres)
 
 
+def elsewhere(zone: Zone, mover: Mover) -> bool:
+    """Tell whether all reported places lie outside the upright rectangle around a zone: told at once, as of most."""
+    points = mover.points(zone.space) if reports(mover) else None
+    if points is None or not len(points):
+        return False
+    (west, south), (east, north) = zone.polygon.min(axis=0), zone.polygon.max(axis=0)
+    x, y = points[:, 0], points[:, 1]
+    return bool(x.max() < west or x.min() > east or y.max() < south or y.min() > north)
+
+
 @lru_cache(maxsize=256)
 def _greatest_depth(zone: Zone) -> float:
     """Return the radius of the largest circle in the zone; 0 for one without an area."""

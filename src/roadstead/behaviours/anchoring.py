@@ -8,10 +8,14 @@ from annotated_types import Gt
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import in_zone, sureness
+from roadstead.geometry.zones import Bools
 from roadstead.types import Evidence, Floats, Mover, Ref, Text, View
 
 _ROUNDS = 200
 """Steps towards the centre of the smallest circle: it is then known to within 1 % of its radius."""
+
+_MOSTLY = 0.5
+"""It lay in the zone where more than this share of its sights does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,12 @@ class Anchoring:
             return None
         if mover.t[-1] - mover.t[0] < self.min_s:
             return None
+        forbidden = self._forbidden(mover, view)
+        if not forbidden.any():
+            return None  # most are elsewhere, and what follows costs most
         first = self._first_row(mover.t, _smoothed(ground))
         lain_s = float(mover.t[-1] - mover.t[first])
-        if lain_s < self.min_s or not self._forbidden(mover, view, first):
+        if lain_s < self.min_s or forbidden[first:].mean() <= _MOSTLY:
             return None
         circle = _circle(_smoothed(ground)[first:])
         return self._evidence(mover, circle, float(mover.t[first]), lain_s)
@@ -63,17 +70,17 @@ class Anchoring:
                 low = middle + 1
         return low
 
-    def _forbidden(self, mover: Mover, view: View, first: int) -> bool:
-        """Whether most sights lie in the zone and not in a berth."""
+    def _forbidden(self, mover: Mover, view: View) -> Bools:
+        """Tell which sights (n,) lie in the zone and not in a berth."""
         inside = in_zone(self.zone, mover, view)
         if inside is None:
-            return False
+            return np.zeros(len(mover.t), dtype=bool)
         moored = np.zeros(len(mover.t), dtype=bool)
         for name in self.berths:
             berth = in_zone(name, mover, view)
             if berth is not None:
                 moored |= berth
-        return bool((inside & ~moored)[first:].mean() > 0.5)
+        return inside & ~moored
 
     def _evidence(self, mover: Mover, circle: _Circle, since: float, lain_s: float) -> Evidence:
         because = Text(

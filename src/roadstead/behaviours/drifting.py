@@ -68,7 +68,7 @@ class Drifting:
         if row >= len(t) - 1:
             return False
         kn = float(np.hypot(*(ground[-1] - ground[row])) / (t[-1] - t[row])) / KN
-        return kn <= 1.5 * self.max_kn
+        return self.min_kn / 4 <= kn <= 1.5 * self.max_kn
 
     def _first_row(self, mover: Mover, kn: Floats) -> int:
         """Return the earliest row from which on it was as slow as a drift, and never silent for long."""

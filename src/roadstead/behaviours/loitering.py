@@ -8,7 +8,7 @@ from annotated_types import Gt
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import placed, ruler, seen_lately, sureness
-from roadstead.behaviours._reports import REPORT_M, reports
+from roadstead.behaviours._reports import REPORT_M, elsewhere, reports
 from roadstead.geometry import paths
 from roadstead.geometry.zones import stays
 from roadstead.types import Evidence, Mover, Ref, Text, View
@@ -38,6 +38,8 @@ class Loitering:
         return self._in_circle(mover, view) if self.zone is None else self._in_zone(self.zone, mover, view)
 
     def _in_zone(self, name: str, mover: Mover, view: View) -> Evidence | None:
+        if elsewhere(view.scene.zones[name], mover):
+            return None
         where = placed(
             view.scene.zones[name], mover, view, boxes=_EDGE_BOXES, metres=REPORT_M if reports(mover) else _EDGE_M
         )

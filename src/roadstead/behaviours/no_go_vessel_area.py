@@ -8,7 +8,7 @@ from annotated_types import Ge, Gt
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import Ruler, placed, sureness
-from roadstead.behaviours._reports import REPORT_M, lately_s, reports
+from roadstead.behaviours._reports import REPORT_M, elsewhere, lately_s, reports
 from roadstead.geometry.zones import Stay, depth, stays
 from roadstead.types import Evidence, Floats, Mover, Ref, Text, Track, View
 
@@ -38,7 +38,7 @@ class NoGoVesselArea:
     def check(self, mover: Mover, view: View) -> Evidence | None:
         """Return the stay that lasts, from its beginning to the last sight inside."""
         silence_s = lately_s(mover, self.max_silence_s)
-        if not len(mover.t) or view.t - mover.t[-1] > silence_s:
+        if not len(mover.t) or view.t - mover.t[-1] > silence_s or elsewhere(view.scene.zones[self.zone], mover):
             return None
         metres = self.margin_m if reports(mover) else _EDGE_M
         where = placed(view.scene.zones[self.zone], mover, view, boxes=self.margin, metres=metres)

@@ -1,16 +1,17 @@
 """Off route: a mover leaves the corridor of its permitted ways."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import numpy as np
+import shapely
 from annotated_types import Ge, Gt
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import in_zone, seen_lately, sureness
 from roadstead.behaviours._reports import REPORT_M, reports
-from roadstead.geometry.paths import distances
-from roadstead.types import Evidence, Floats, Mover, Ref, Text, View
+from roadstead.types import Evidence, Floats, Mover, Ref, Text, View, Way
 
 _FEWEST = 2
 """Reports in a row that must lie off: one alone is a bad fix."""
@@ -52,12 +53,17 @@ class OffRoute:
 
     def _off_m(self, mover: Mover, view: View, ground: Floats, first: int) -> Floats:
         """Return how far the places from row `first` on lie from the nearest way: 0 in a zone beside, NaN where not known."""
-        ways = [view.scene.ways[name].points for name in self.ways or view.scene.ways]
-        off_m = np.min([distances(ground[first:], way) for way in ways], axis=0)
+        ways = tuple(view.scene.ways[name] for name in self.ways or view.scene.ways)
+        places = ground[first:]
+        known = np.isfinite(places).all(axis=1)
+        off_m = np.full(len(places), np.nan)
+        _, off_m[known] = _pieces(ways).query_nearest(
+            shapely.points(places[known]), return_distance=True, all_matches=False
+        )
         for name in self.beside:
             there = in_zone(name, mover, view, first)
             off_m = off_m if there is None else np.where(there, 0.0, off_m)
-        return np.asarray(off_m)
+        return off_m
 
     def _evidence(self, mover: Mover, names: tuple[str, ...], since: float, farthest: float, limit: float) -> Evidence:
         seconds = float(mover.t[-1]) - since
@@ -77,3 +83,14 @@ class OffRoute:
         }
         score = sureness(farthest, limit)
         return Evidence(mover.id, float(mover.t[-1]), "violation", score, because, measured, since)
+
+
+@lru_cache(maxsize=64)
+def _pieces(ways: tuple[Way, ...]) -> shapely.STRtree:
+    """Return the straight pieces of ways, so that the nearest of thousands is found at once."""
+    return shapely.STRtree(np.concatenate([shapely.linestrings(_ends(way.points)) for way in ways]))
+
+
+def _ends(points: Floats) -> Floats:
+    """Return where the pieces between points (n, 2) begin and end, (n - 1, 2, 2)."""
+    return np.stack((points[:-1], points[1:]), axis=1)

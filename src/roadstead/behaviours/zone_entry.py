@@ -7,7 +7,7 @@ from annotated_types import Ge
 
 from roadstead.behaviours import behaviour
 from roadstead.behaviours._movers import placed, sureness
-from roadstead.behaviours._reports import REPORT_M, lately_s, reports
+from roadstead.behaviours._reports import REPORT_M, elsewhere, lately_s, reports
 from roadstead.geometry.zones import stays
 from roadstead.types import Evidence, Mover, Ref, Text, View
 
@@ -35,7 +35,7 @@ class ZoneEntry:
     def check(self, mover: Mover, view: View) -> Evidence | None:
         """Return the newest stay, from the instant of entry."""
         told_s = lately_s(mover, _TOLD_S)
-        if not len(mover.t) or view.t - mover.t[-1] > told_s:
+        if not len(mover.t) or view.t - mover.t[-1] > told_s or elsewhere(view.scene.zones[self.zone], mover):
             return None
         metres = self.margin_m if reports(mover) else _EDGE_M
         where = placed(view.scene.zones[self.zone], mover, view, boxes=self.margin, metres=metres)
