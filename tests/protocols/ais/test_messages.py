@@ -145,6 +145,16 @@ def test_foreign_characters_are_no_armour(foreign: bytes) -> None:
     assert unarmour(b"15RTgt" + foreign, 0) is None
 
 
+@pytest.mark.parametrize("fill", range(6))
+def test_an_empty_part_adds_no_bits(fill: int) -> None:
+    assert unarmour(b"", fill) == (0, 0)
+    stream = Stream()
+    parts = [b"AIVDM,2,1,1,A,15RTgt0PAso;90TKcjM8h6g208CQ,0", b"AIVDM,2,2,1,A,,%d" % fill]
+    whole = [stream.read(Raw(None, "", nmea.wrap(body)), k) for k, body in enumerate(parts)][-1]
+    assert whole is not None
+    assert whole[0].mmsi == 371798000
+
+
 def a_value(layout: Layout, number: int) -> st.SearchStrategy[Any]:
     """Return messages of a layout, any value in every field."""
     choices: dict[str, st.SearchStrategy[Any]] = {}

@@ -22,6 +22,8 @@ _PADDING = (b"", b"AAA", b"AA", b"A")
 def unarmour(payload: bytes, fill: int) -> tuple[int, int] | None:
     """Return the message in a payload, without its `fill` last bits, and how many bits it has; None on a foreign character.
 
+    An empty payload has no bits, whatever `fill` says.
+
     >>> unarmour(b"1w", 2)
     (31, 10)
     """
@@ -30,7 +32,7 @@ def unarmour(payload: bytes, fill: int) -> tuple[int, int] | None:
         raw = binascii.a2b_base64(payload.translate(_FROM_ARMOUR) + padding, strict_mode=True)
     except binascii.Error:
         return None
-    return int.from_bytes(raw, "big") >> 6 * len(padding) + fill, 6 * len(payload) - fill
+    return int.from_bytes(raw, "big") >> 6 * len(padding) + fill, max(6 * len(payload) - fill, 0)
 
 
 def armour(message: int, bits: int) -> tuple[bytes, int]:
