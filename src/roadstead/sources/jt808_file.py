@@ -1,11 +1,12 @@
 """JT/T 808 frames in files: a capture as it came over the line, or text with one frame a line in hex."""
 
 import glob
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from roadstead.errors import BadInput
@@ -102,7 +103,8 @@ class Jt808File:
 
 
 def _is_text(head: bytes) -> bool:
-    return not head.translate(None, bytes(range(32, 127)) + b"\t\r\n")
+    """Tell whether a file is text by its beginning: a damaged line makes no capture of it."""
+    return len(head.translate(None, bytes(range(32, 127)) + b"\t\r\n")) * 4 <= len(head)
 
 
 def _time(text: bytes | None) -> float | None:
@@ -110,11 +112,13 @@ def _time(text: bytes | None) -> float | None:
     if text is None:
         return None
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         pass
+    else:
+        return number if math.isfinite(number) else None
     try:
         when = datetime.fromisoformat(text.decode().strip())
-    except ValueError:
+        return when.timestamp() if when.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return when.astimezone(UTC).timestamp() if when.tzinfo else None
