@@ -116,3 +116,11 @@ def test_the_offset_leads_to_the_displaced_place() -> None:
     azimuth, _, metres = Geod(ellps="WGS84").inv(lon, lat, to_lon, to_lat)
     np.testing.assert_allclose(np.hypot(east, north), metres, atol=0.01)
     np.testing.assert_allclose(np.rad2deg(np.arctan2(east, north)), azimuth, atol=0.01)
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+@pytest.mark.parametrize("degrees", [1e308, -1e308, 400.0, float("inf")])
+def test_what_is_no_place_stays_as_it_is(datum: Datum, degrees: float) -> None:
+    lat, lon = convert([degrees, 31.0], [121.0, 121.0], datum, "wgs84")
+    assert (lat[0], lon[0]) == (degrees, 121.0)
+    assert convert([31.0], [121.0], datum, "wgs84")[0][0] == lat[1] != 31.0

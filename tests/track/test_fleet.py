@@ -179,3 +179,11 @@ def test_no_report_at_all() -> None:
 @pytest.mark.parametrize("n", [1, 2])
 def test_a_mover_heard_once_or_twice_is_trusted(n: int) -> None:
     assert fleet(Reports.of(drive()[:n]), "truck").trusted.all()
+
+
+@pytest.mark.parametrize("t", [1e300, -1.0, 5e9, float("inf")])
+def test_a_time_that_is_none_is_unknown(t: float) -> None:
+    some = [replace(p, t=t) if i == 3 else p for i, p in enumerate(drive())]
+    made = fleet(Reports.of(some), "truck")
+    assert made.t.tolist() == sorted(T0 + 10.0 * i + (i == 3) for i in range(len(some))), "when it came counts"
+    assert made.trusted.all()

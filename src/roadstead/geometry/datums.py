@@ -96,8 +96,9 @@ def _radii_m(lat: Floats, ellipsoid: tuple[float, float]) -> tuple[Floats, Float
 
 
 def _to_gcj02(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
-    """Displace places everywhere by the published formula of GCJ-02."""
-    x, y = lon - 105.0, lat - 35.0
+    """Displace places everywhere by the published formula of GCJ-02; NaN where there is no such place."""
+    real = (np.abs(lat) <= 90.0) & (np.abs(lon) <= 360.0)
+    x, y = np.where(real, lon - 105.0, np.nan), np.where(real, lat - 35.0, np.nan)
     xy, root = x * y, np.sqrt(np.abs(x))
     both = 20.0 * (np.sin(6.0 * np.pi * x) + np.sin(2.0 * np.pi * x))
     waves_lat = 20.0 * np.sin(np.pi * y) + 40.0 * np.sin(np.pi / 3.0 * y)
@@ -106,7 +107,7 @@ def _to_gcj02(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
     waves_lon += 150.0 * np.sin(np.pi / 12.0 * x) + 300.0 * np.sin(np.pi / 30.0 * x)
     north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * xy + 0.2 * root + (both + waves_lat) * 2.0 / 3.0
     east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * xy + 0.1 * root + (both + waves_lon) * 2.0 / 3.0
-    along, across = _radii_m(lat, _KRASOVSKY)
+    along, across = _radii_m(y + 35.0, _KRASOVSKY)
     return np.asarray(lat + np.rad2deg(north_m / along)), np.asarray(lon + np.rad2deg(east_m / across))
 
 

@@ -20,6 +20,12 @@ T = TypeVar("T")
 
 _NEARLY_ZERO_DEG = 1e-4
 """0, 0 within 11 m is a default."""
+_YEAR_2100_S = 4_102_444_800.0
+"""JT/T 808 sends two digits of the year; a time after 2099, or before 1970, is no time."""
+_REASON = (-1e12, 1e12)
+"""No speed, distance or word of 32 bits is as large."""
+_OUTSIDE_DEG = 1e5
+"""More than 32 bits of millionths of a degree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +94,28 @@ def fleet(
 
 
 def _finite(reports: Reports) -> Reports:
-    """Return the reports with every infinite value unknown."""
-    own = ((name, getattr(reports, name)) for name in ROWS)
-    wild: dict[str, Any] = {
-        n: np.where(np.isinf(v), np.nan, v) for n, v in own if v.dtype.kind == "f" and np.isinf(v).any()
-    }
-    columns = {
-        name: np.where(np.isinf(v), np.nan, v) if np.isinf(v).any() else v for name, v in reports.columns.items()
-    }
-    return replace(reports, **wild, columns=columns)
+    """Return the reports with every value unknown that is infinite or beyond reason, and every time that is none of ours.
+
+    One such value would take the precision of sums and differences from all others.
+    """
+    bounds = {"t": (0.0, _YEAR_2100_S), "t_received": (0.0, _YEAR_2100_S)}
+    rows = {name: _bounded(getattr(reports, name), *bounds.get(name, _REASON)) for name in ROWS}
+    rows |= {name: _place(getattr(reports, name)) for name in ("lat", "lon")}
+    columns = {name: _bounded(values, *_REASON) for name, values in reports.columns.items()}
+    return replace(reports, **rows, columns=columns)
+
+
+def _place(degrees: Floats) -> Floats:
+    """Return degrees no farther out than is needed to tell that they are none."""
+    return np.clip(np.where(np.isinf(degrees), np.nan, degrees), -_OUTSIDE_DEG, _OUTSIDE_DEG)
+
+
+def _bounded(values: npt.NDArray[Any], low: float, high: float) -> Any:
+    """Return values of which those that are not between two bounds are NaN; what is no floating point as it is."""
+    if values.dtype.kind != "f":
+        return values
+    beyond = (values < low) | (values > high)
+    return np.where(beyond, np.nan, values) if beyond.any() else values
 
 
 def _in_order(reports: Reports) -> Reports:
