@@ -1,0 +1,440 @@
+"""Damaged frames, lines, rows and messages in great number: nothing raises, all of it is counted, what is whole comes through."""
+
+import json
+import random
+import resource
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from _damage import BYTES, TEXTS, cut_extra, damaged, deep, lying_extras, lying_frame
+from _feeds import handled
+from _gateway import PLACE, Phone, running
+from _jt808 import new, old, place
+from roadstead import checking
+from roadstead.errors import BadInput
+from roadstead.positions import Decoder, Position, Raw, Reports
+from roadstead.protocols import jt809
+from roadstead.protocols.ais.encode import messages_of, sentences
+from roadstead.protocols.jt808.framing import Framer
+from roadstead.protocols.nmea import LINE_BYTES, Lines, tagged
+from roadstead.reporting import judged
+from roadstead.sources.forward import Forward
+from roadstead.sources.jt808 import Jt808
+from roadstead.sources.mqtt import Mqtt
+from roadstead.sources.nmea import Nmea
+from roadstead.sources.table import Table
+
+ROUND = 5_000
+GROWTH_MB = 60
+"""A byte kept of each of a million messages would be less, a report kept of each far more."""
+T0 = 1_760_000_000
+Random = random.Random
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way in: message k of those that must come through and its mover, a damaged one, how messages become records."""
+
+    good: Callable[[int], tuple[str, bytes]]
+    bad: Callable[[Random], bytes]
+    decoder: Callable[[], Decoder]
+    records: Callable[[Sequence[bytes], Random], list[Raw]]
+    first: tuple[Raw, ...] = ()
+
+
+def spot(k: int) -> tuple[float, float]:
+    """Return where message k is from: degrees, in six digits."""
+    return round(31 + k % 9973 * 1e-4, 6), round(121 + k % 10007 * 1e-4, 6)
+
+
+def singly(messages: Sequence[bytes], _rng: Random) -> list[Raw]:
+    return [Raw(T0 + 0.01 * k, "somebody", data) for k, data in enumerate(messages)]
+
+
+def pieces(stream: bytes, rng: Random) -> Iterator[bytes]:
+    """Yield a stream as it might be received."""
+    at = 0
+    while at < len(stream):
+        step = rng.choice([1, 7, 536, 1460, 65536])
+        yield stream[at : at + step]
+        at += step
+
+
+# JT/T 808
+
+
+def terminal(k: int) -> tuple[str, bytes]:
+    lat, lon = spot(k)
+    name = f"139{k:08d}"
+    body = place(round(lat * 1e6), round(lon * 1e6), extras=[(1, "00000064"), (0x31, "0c")])
+    layout, width = (old, 12) if k % 2 else (new, 20)
+    return name, layout(0x0200, body, phone=name.zfill(width))
+
+
+def bad_frame(rng: Random) -> bytes:
+    if rng.random() < 0.5:
+        return lying_frame(rng)
+    return damaged(rng, lying_frame(rng) if rng.random() < 0.2 else terminal(rng.randrange(99))[1], BYTES)
+
+
+def framed(messages: Sequence[bytes], rng: Random) -> list[Raw]:
+    """Cut what was sent into frames, as the gateway does; every byte of it is counted."""
+    framer, frames, stream = Framer(), list[bytes](), b"".join(messages)
+    for piece in pieces(stream, rng):
+        frames += framer.feed(piece)
+    framer.close()
+    assert sum(n for name, n in framer.counts.items() if name.startswith("bytes_")) == len(stream)
+    assert framer.counts["frames"] == len(frames)
+    return singly(frames, rng)
+
+
+# AIS
+
+
+def vessel(k: int) -> tuple[str, bytes]:
+    lat, lon = spot(k)
+    name = f"{412_000_000 + k}"
+    said = Position(mover=name, t=None, lat=lat, lon=lon, speed_mps=5.0, course_deg=90.0, extra={"message": 1})
+    (line,) = (line for message in messages_of(said) for line in sentences(message))
+    return name, b"\n" + line + b"\r\n"
+
+
+NAMES = [
+    b"!AIVDM,2,1,3,B,55P5TL01VIaAL@7WKO@mBplU@<PDhh000000001S;AJ::4A80?4i@E53,0*3E\n",
+    b"!AIVDM,2,2,3,B,1@0000000000000,2*55\n",
+    b"$PGHP,1,2026,1,2,3,4,5,678,412,2,1111111,1,01*00\n",
+    tagged(vessel(0)[1].strip(), t=T0, station="a") + b"\n",
+    b"\\g:1-2-7,s:r1*42\\" + vessel(1)[1].strip() + b"\n",
+]
+
+
+def bad_line(rng: Random) -> bytes:
+    given = rng.choice(NAMES) if rng.random() < 0.5 else vessel(rng.randrange(99))[1]
+    found = damaged(rng, given, TEXTS)
+    if rng.random() < 0.3:  # damaged, and yet with the right checksum
+        inner = bytes(b for b in found.partition(b"!")[2].partition(b"*")[0] if b > 32)
+        check = 0
+        for byte in inner:
+            check ^= byte
+        found = b"!%s*%02X\n" % (inner, check)
+    return found * (rng.randrange(1, 200) if rng.random() < 0.01 else 1)
+
+
+def lined(messages: Sequence[bytes], rng: Random) -> list[Raw]:
+    """Cut what was sent into lines, as a receiver's feed does; none is left out but the blank ones."""
+    stream, cutter, lines = b"".join(messages), Lines(), list[bytes]()
+    for piece in pieces(stream, rng):
+        lines += cutter.feed(piece)
+    lines += cutter.end()
+    sent = stream.split(b"\n")
+    assert len(lines) == sum(bool(line[:LINE_BYTES].strip()) for line in sent)
+    assert cutter.counts["overlong"] == sum(len(line) > LINE_BYTES for line in sent)
+    return singly(lines, rng)
+
+
+# Tables
+
+
+COLUMNS = ("id", "time", "lat", "lon", "speed_kmh", "course", "name", "mileage_m")
+HEAD = {"format": "csv", "encoding": "utf-8", "delimiter": ",", "names": COLUMNS}
+
+
+def row(k: int) -> tuple[str, bytes]:
+    lat, lon = spot(k)
+    return f"truck {k}", f"truck {k},2026-03-04T05:{k % 60:02d}:06,{lat},{lon},36.5,90,沪A{k:05d},1000".encode()
+
+
+def bad_row(rng: Random) -> bytes:
+    if rng.random() < 0.3:  # whole, but for its cells
+        cells = row(rng.randrange(99))[1].split(b",")
+        at = rng.randrange(len(cells))
+        cells[at] = damaged(rng, cells[at], TEXTS)
+        if rng.random() < 0.3:
+            rng.shuffle(cells)
+        return b",".join(cells)
+    return damaged(rng, row(rng.randrange(99))[1], TEXTS)
+
+
+# JSON
+
+
+def message(k: int) -> tuple[str, bytes]:
+    lat, lon = spot(k)
+    said = {"deviceId": f"truck {k}", "time": T0 + k, "lat": lat, "lon": lon, "speed_kmh": 36, "name": "苏B12345"}
+    return f"truck {k}", json.dumps(said, ensure_ascii=k % 2 == 0).encode()
+
+
+def forwarded(k: int) -> tuple[str, bytes]:
+    lat, lon = spot(k)
+    if k % 3 == 0:
+        return f"truck {k}", f"id=truck+{k}&lat={lat}&lon={lon}&timestamp={T0 + k}&speed=3&valid=true".encode()
+    where = {"latitude": lat, "longitude": lon, "fixTime": "2026-03-04T05:06:07.000+00:00", "speed": 3, "valid": True}
+    return f"truck {k}", json.dumps({"position": where, "device": {"uniqueId": f"truck {k}"}}).encode()
+
+
+def bad_json(good: Callable[[int], tuple[str, bytes]]) -> Callable[[Random], bytes]:
+    def bad(rng: Random) -> bytes:
+        if rng.random() < 0.002:
+            return deep(rng)
+        data = good(rng.randrange(99))[1]
+        if rng.random() < 0.1:
+            data = b"[" + b",".join([data] * rng.randrange(4)) + b"]"
+        return damaged(rng, data, TEXTS)
+
+    return bad
+
+
+CSV = Table(feed="f", path=Path("t.csv"))
+WAYS = {
+    "jt808": Way(terminal, bad_frame, Jt808(feed="f").decoder, framed),
+    "ais": Way(vessel, bad_line, Nmea(feed="f", path=Path("x")).decoder, lined),
+    "table": Way(row, bad_row, CSV.decoder, singly, (Raw(None, "somebody#columns", json.dumps(HEAD).encode()),)),
+    "mqtt": Way(message, bad_json(message), Mqtt(feed="f", host="h", topics=("f/+",)).decoder, singly),
+    "forward": Way(forwarded, bad_json(forwarded), Forward(feed="f").decoder, singly),
+}
+
+
+def round_of(way: Way, rng: Random, first: int, n: int) -> tuple[list[Raw], dict[str, tuple[float, float]]]:
+    """Return n messages as records, a quarter of them whole, and where the whole ones are from."""
+    wanted, sent = dict[str, tuple[float, float]](), list[bytes]()
+    for k in range(first, first + n):
+        if rng.random() < 0.25:
+            name, data = way.good(100 + k)
+            wanted[name] = spot(100 + k)
+            sent.append(data)
+        else:
+            sent.append(way.bad(rng))
+    return way.records(sent, rng), wanted
+
+
+def decoded(decoder: Decoder, records: Sequence[Raw], first: int, rng: Random) -> Reports:
+    """Decode in batches of any size."""
+    at, parts = 0, list[Reports]()
+    while at < len(records):
+        step = rng.choice([1, 5, 63, 64, 1000, 5000])
+        parts.append(decoder.decode(records[at : at + step], first + at))
+        at += step
+    return Reports.joined(parts)
+
+
+def check_reports(reports: Reports, wanted: dict[str, tuple[float, float]], first: int, end: int) -> None:
+    assert ((reports.raw >= first) & (reports.raw < end)).all()
+    numbers = (reports.t, reports.lat, reports.lon, reports.speed_mps, reports.course_deg, *reports.columns.values())
+    assert not any(np.isinf(values).any() for values in numbers)
+    placed = (np.abs(reports.lat) <= 90) & (np.abs(reports.lon) <= 180) & np.isfinite(reports.t)
+    names = [reports.movers[m] for m in reports.mover[placed].tolist()]
+    lats, lons = np.round(reports.lat[placed], 5).tolist(), np.round(reports.lon[placed], 5).tolist()
+    seen = set(zip(names, lats, lons, strict=True))
+    lost = {name for name, (lat, lon) in wanted.items() if (name, round(lat, 5), round(lon, 5)) not in seen}
+    assert not lost
+
+
+def check_way(name: str, n: int) -> None:
+    way, rng = WAYS[name], Random(f"fuzz {name}")
+    decoder = way.decoder()
+    decoder.decode(way.first, 0)
+    total, memory_kb = len(way.first), 0
+    for first in range(0, n, ROUND):
+        records, wanted = round_of(way, rng, first, ROUND)
+        reports = decoded(decoder, records, total, rng)
+        check_reports(reports, wanted, total, total + len(records))
+        total += len(records)
+        assert handled(decoder.counts) == total
+        if first == 4 * ROUND:
+            memory_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if memory_kb:
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory_kb < GROWTH_MB * 1024
+    bad = sum(count for kind, count in decoder.counts.items() if kind.startswith("bad_"))
+    assert n / 20 < bad < n * 2
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_some_thousand_of_each(name: str) -> None:
+    check_way(name, ROUND)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(
+    ("name", "n"), [("jt808", 300_000), ("ais", 300_000), ("table", 150_000), ("mqtt", 100_000), ("forward", 50_000)]
+)
+def test_a_million_in_all(name: str, n: int) -> None:
+    check_way(name, n)
+
+
+# JT/T 809
+
+
+def from_platform(k: int, lat: float, lon: float, *, kind: int = jt809.REAL_TIME) -> bytes:
+    """Return a frame of 2011 with one place, its CRC by the table-free algorithm of the standard library."""
+    millionths = round(lon * 1e6).to_bytes(4, "big") + round(lat * 1e6).to_bytes(4, "big")
+    data = b"\x01" * (kind == jt809.BACKFILL) + bytes.fromhex("00130707dc0f0f0f") + millionths + bytes(20)
+    plate = f"粤A{k:05d}".encode("gbk").ljust(21, b"\0")
+    return platform_frame(plate + b"\x02" + kind.to_bytes(2, "big") + len(data).to_bytes(4, "big") + data)
+
+
+def platform_frame(body: bytes) -> bytes:
+    head = (26 + len(body)).to_bytes(4, "big") + bytes(4) + b"\x12\x00" + bytes(4) + b"\x01\0\0" + bytes(5)
+    payload = head + body
+    payload += jt809.crc(payload).to_bytes(2, "big")
+    for byte, pair in ((b"\x5a", b"\x5a\x02"), (b"\x5b", b"\x5a\x01"), (b"\x5e", b"\x5e\x02"), (b"\x5d", b"\x5e\x01")):
+        payload = payload.replace(byte, pair)
+    return b"\x5b" + payload + b"\x5d"
+
+
+def check_platforms(n: int) -> None:
+    rng = Random("fuzz 809")
+    read, refused, whole = 0, 0, 0
+    for k in range(n):
+        lat, lon = spot(k)
+        given = from_platform(k % 100_000, lat, lon, kind=rng.choice([0x1202, 0x1203]))
+        chance = rng.random()
+        if chance < 0.4:
+            given = damaged(rng, given, BYTES)
+        elif chance < 0.6:  # the CRC is right, the body is not
+            given = platform_frame(damaged(rng, given[24:-3], BYTES)[:900])
+        try:
+            _, found = jt809.decode(given)
+        except jt809.BadFrame as bad:
+            refused += bad.reason in jt809.REASONS
+            continue
+        read += 1
+        if chance >= 0.6:
+            whole += 1
+            assert isinstance(found, jt809.Vehicle)
+            (where,) = found.places
+            assert isinstance(where, jt809.Gnss)
+            assert (where.lat, where.lon) == (lat, lon)
+    assert read + refused == n
+    assert n / 3 < whole < read
+    assert n / 10 < refused
+
+
+def test_some_thousand_frames_between_platforms() -> None:
+    check_platforms(ROUND)
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_frames_between_platforms() -> None:
+    check_platforms(100_000)
+
+
+# Extras
+
+
+def of_terminal(data: Sequence[bytes]) -> tuple[Reports, dict[str, int]]:
+    decoder = Jt808(feed="f").decoder()
+    return decoder.decode([Raw(1.0, "p", frame) for frame in data], 0), dict(decoder.counts)
+
+
+@pytest.mark.parametrize("n", [1, 500], ids=["one by one", "as columns"])
+@pytest.mark.parametrize("layout", [old, new])
+def test_a_place_with_broken_extras_is_a_place(layout: Callable[..., bytes], n: int) -> None:
+    rng = Random(3)
+    frames = [
+        layout(0x0200, place(31_000_000 + k, 121_000_000 - k, extras=[(1, "000003e8")]) + cut_extra(rng))
+        for k in range(n)
+    ]
+    reports, counts = of_terminal(frames)
+    assert reports.lat.tolist() == [(31_000_000 + k) / 1e6 for k in range(n)]
+    assert reports.lon.tolist() == [(121_000_000 - k) / 1e6 for k in range(n)]
+    assert reports.column("mileage_m").tolist() == [100_000.0] * n, "what stood before the broken one is read"
+    assert counts == {"read_location": n, "cut_extras": n}
+
+
+def test_a_batch_loses_only_what_is_broken() -> None:
+    rng = Random(4)
+    whole = [place(31_000_000 + k, 121_000_000) for k in range(6)]
+    whole[2] += lying_extras(rng)
+    short = whole[4][:20]
+    items = [*whole[:4], short, whole[5]]
+    body = (9).to_bytes(2, "big") + b"\x01" + b"".join(len(item).to_bytes(2, "big") + item for item in items)
+    reports, counts = of_terminal([old(0x0704, body)])
+    assert reports.lat.tolist() == [31.0, 31.000001, 31.000002, 31.000003, 31.000005]
+    assert counts == {"read_batch": 1, "cut_batches": 1}
+
+
+def test_a_broken_extra_keeps_the_connection() -> None:
+    rng = Random(5)
+    with running(auth_s=60) as gate, Phone(gate.port) as phone:
+        phone.authenticate()
+        for _ in range(20):
+            answer = phone.ask(0x0200, PLACE + lying_extras(rng))
+            assert answer[-1] == 0, "taken"
+        assert phone.ask(0x0200, PLACE)[-1] == 0
+        assert gate.counts["connections"] == 1
+        assert sum(frame[1:3] == b"\x02\x00" for frame in gate.frames()) == 21
+
+
+# Files
+
+
+def frame_line(rng: Random, k: int) -> bytes:
+    """Return a line of a file of frames, with a time before it that may be none."""
+    when = rng.choice([b"", b"1760000000.5 ", b"2026-01-02T03:04:05+08:00,1.2.3.4:5,", *ODD_TIMES])
+    return when + terminal(k)[1].hex().encode()
+
+
+ODD_TIMES = [b"0001-01-01T00:00:00+14:00 ", b"9999-12-31T23:59:59-14:00 ", b"9" * 400 + b" ", b"2026-13-01T00:00:00Z "]
+LINES: dict[str, Callable[[Random, int], bytes]] = {
+    "jt808_file": frame_line,
+    "nmea": lambda _, k: vessel(k)[1],
+    "table": lambda _, k: row(k)[1],
+}
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_damaged_files_are_checked(tmp_path: Path, kind: str) -> None:
+    rng = Random(f"file {kind}")
+    path = tmp_path / "reports.csv"
+    lines = [LINES[kind](rng, k) for k in range(400)]
+    some = [line if k % 4 else damaged(rng, line, TEXTS).replace(b'"', b"") for k, line in enumerate(lines)]
+    head = ",".join(COLUMNS).encode() + b"\n" if kind == "table" else b""
+    path.write_bytes(head + b"\n".join(some))
+    found = checking.check([path], kind=kind)
+    assert handled(found.counts) == found.counts["messages"]
+    assert len(found.fleet.reports.movers) >= 300
+
+
+def test_a_table_cut_anywhere_is_read_or_refused(tmp_path: Path) -> None:
+    rng = Random(6)
+    path = tmp_path / "reports.csv"
+    whole = ",".join(COLUMNS).encode() + b"\n" + b"\n".join(row(k)[1] for k in range(50))
+    read, refused = 0, list[str]()
+    for _ in range(150):
+        path.write_bytes(damaged(rng, whole, BYTES))
+        try:
+            found = checking.check([path])
+        except BadInput as error:
+            refused.append(str(error))
+        else:
+            assert handled(found.counts) == found.counts["messages"]
+            read += 1
+    assert read > 20
+    assert all(str(path) in sentence for sentence in refused)
+
+
+# All the way
+
+
+def test_what_is_left_of_damaged_messages_is_judged(tmp_path: Path) -> None:
+    parts = []
+    for name, way in WAYS.items():
+        rng, decoder = Random(f"judged {name}"), way.decoder()
+        decoder.decode(way.first, 0)
+        records, _ = round_of(way, rng, 0, 600)
+        parts.append(decoded(decoder, records, len(way.first), rng))
+    reports = Reports.joined(parts)
+    plan = checking._plan((), "table", None, None, None, None)  # every anomaly at its defaults
+    seen = judged(reports, plan.stages)
+    assert len(seen.fleet) == len(reports)
+    done = checking.Checked(feed="f", timezone="Asia/Shanghai", counts={}, judged=seen)
+    for path in checking.write(tmp_path, done):
+        assert path.stat().st_size
+    said = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert said["reports"]["all"] == len(reports)
+    assert sum(said["places"].values()) == int((reports.kind == 0).sum())
