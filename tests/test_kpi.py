@@ -150,6 +150,22 @@ def test_limits_of_a_gap_are_settings(terms: Terms, whole_m: float) -> None:
     assert shares(figures(rows, terms=terms), "total")["completeness"].of == pytest.approx(whole_m, abs=0.1)
 
 
+def test_a_track_that_goes_on_elsewhere_has_no_gap_longer_than_can_be_travelled() -> None:
+    rows = drive("1380001", EVERY_MINUTE) + [at("1380001", 600 + t, 300_000 + 10 * t) for t in EVERY_MINUTE]
+    share = shares(figures(rows), "total")["completeness"]
+    # 60 s at 160 km/h and four times 7.5 m: longer than 2 km, so no part of the unbroken track
+    assert share.of == pytest.approx(5400 + 5400, abs=0.2)
+    assert share.all == pytest.approx(5400 + 5400 + 60 * 160 / 3.6 + 30, abs=0.2)
+
+
+def test_lengths_of_terminals_that_drive_at_the_same_time_add_up() -> None:
+    elsewhere = [replace(p, lat=(p.lat or 0) + 1) for p in drive("1380002", EVERY_MINUTE, mps=5)]
+    table = figures(drive("1380001", EVERY_MINUTE) + elsewhere, terminals=LIST)
+    assert shares(table, "terminal", "1380002")["completeness"].all == pytest.approx(2700, abs=0.1)
+    total = shares(table, "operator", "甲运输")["completeness"]
+    assert (total.of, total.all) == pytest.approx((8100, 8100), abs=0.2)
+
+
 def test_completeness_is_unknown_of_who_never_moves_and_no_way_leads_from_one_to_another() -> None:
     rows = [at("1380001", 0), at("1380001", 60), at("1380002", 90, 5000)]
     table = figures(rows, terminals=LIST)

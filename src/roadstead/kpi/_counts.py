@@ -93,13 +93,20 @@ def _spanned(fleet: Fleet, findings: Sequence[Evidence], rules: Collection[str])
 
 
 def _lengths(fleet: Fleet, counted: Bools, terms: Terms) -> tuple[Floats, Floats]:
-    """Return metres of unbroken track and of all track (movers,), through the trusted fixes in the order of time."""
-    rows = np.flatnonzero(counted & fleet.trusted)
+    """Return metres of unbroken track and of all track (movers,), through the trusted fixes in the order of time.
+
+    No step counts for more than its mover can go in its time, and four standard deviations: what lies beyond that (the
+    track goes on elsewhere) was not travelled.
+    """
+    rows = np.flatnonzero(counted & fleet.trusted & np.isfinite(fleet.t))
     lat, lon, mover = fleet.reports.lat[rows], fleet.reports.lon[rows], fleet.mover[rows]
-    same = mover[1:] == mover[:-1]
-    step_m = np.where(same, distance_m(lat[:-1], lon[:-1], lat[1:], lon[1:]), 0.0)
-    with np.errstate(invalid="ignore"):
-        unbroken = (np.diff(fleet.t[rows]) <= terms.gap_s) & (step_m <= terms.gap_m)
+    dt_s = np.diff(fleet.t[rows])
+    motions = [fleet.motions[label] for label in fleet.labels]
+    top_mps, error_m = np.array([m.max_mps for m in motions]), np.array([4 * m.sigma_m for m in motions])
+    feasible_m = top_mps[mover[1:]] * dt_s + error_m[mover[1:]]
+    step_m = np.minimum(distance_m(lat[:-1], lon[:-1], lat[1:], lon[1:]), feasible_m)
+    step_m = np.where(mover[1:] == mover[:-1], step_m, 0.0)
+    unbroken = (dt_s <= terms.gap_s) & (step_m <= terms.gap_m)
     n = len(fleet.reports.movers)
     whole_m = np.bincount(mover[1:], weights=np.where(unbroken, step_m, 0.0), minlength=n)
     length_m = np.bincount(mover[1:], weights=step_m, minlength=n)

@@ -6,7 +6,7 @@ from html import escape
 from roadstead.kpi._formulas import Kpi
 from roadstead.kpi._row import Row, called, percent, width
 
-_NAME, _PANEL, _BAR, _LINE, _TOP = 220, 200, 118, 30, 92
+_NAME, _PANEL, _BAR, _LINE, _TOP = 260, 200, 118, 30, 92
 _FACE = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','WenQuanYi Micro Hei',system-ui,sans-serif"
 
 
@@ -24,11 +24,13 @@ def picture(rows: Sequence[Row], kpis: Mapping[str, Kpi], more: int) -> str:
     for i, row in enumerate(rows):
         y = _TOP + _LINE * i
         weight = ' font-weight="600"' if row.level == "total" else ""
-        name = f"{called(row)} ({row.tally.terminals})"
+        number = f" ({row.tally.terminals})"
         parts.append(
             f'<rect x="12" y="{y}" width="{wide - 24}" height="{_LINE}" fill="{"#fff" if i % 2 else "#f4f6f8"}"/>'
         )
-        parts.append(f'<text x="20" y="{y + 20}"{weight}><title>{_safe(name)}</title>{_safe(_cut(name, 26))}</text>')
+        parts.append(
+            f'<text x="20" y="{y + 20}"{weight}><title>{_safe(called(row))}{number}</title>{_safe(_cut(called(row), 31 - len(number)))}{number}</text>'
+        )
     for j, (key, kpi) in enumerate(kpis.items()):
         parts += _panel(rows, key, kpi, _NAME + _PANEL * j)
     if more:
