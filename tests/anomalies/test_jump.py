@@ -6,7 +6,7 @@ import pytest
 
 from _altered import found, made, shifted
 from _fleets import T0, drive
-from roadstead.positions import MOTIONS
+from roadstead.positions import MOTIONS, Position
 
 CLEAN = drive("a", jitter_m=0.0)
 """10 m/s to the east, a report every 10 s."""
@@ -64,3 +64,44 @@ def test_a_vessel_is_held_to_its_own_speed() -> None:
     (said,) = found("jump", shifted(CLEAN, (20,), 0.0, 1.2 * reach_m), "vessel")
     assert said.since == T0 + 200
     assert found("jump", shifted(CLEAN, (20,), 0.0, 1.2 * reach_m)) == []
+
+
+FAST = drive("a", ((0, 0, 0), (3000, 75_000, 0)), every_s=60.0, jitter_m=0.0, speeds=False)
+"""25 m/s, a report a minute: 2.7 km are possible in it."""
+
+
+def _lagging(i: int, seconds: float) -> list[Position]:
+    return shifted(FAST, (i,), -25.0 * seconds, 0.0)
+
+
+def test_a_fix_that_lags_makes_no_jump_where_the_way_goes_on_at_its_speed() -> None:
+    """As taxis of Wuxi do on motorways: one place is most of a minute old, and 115 s of way follow in 60 s."""
+    some = _lagging(20, 55.0)
+    assert not made(some).trusted.all() or len(made(some).segments) > 1
+    assert found("jump", some) == []
+    assert found("teleport", some) == []
+
+
+def test_a_leap_is_no_lag_where_the_way_would_be_faster_than_before() -> None:
+    on = [p for i, p in enumerate(shifted(FAST, range(21, 51), 1.2 * 2697 - 1500, 0.0)) if i != 10]
+    assert [(e.since, e.t) for e in found("teleport", on)] == [(T0 + 1200, T0 + 1260)]
+
+
+def _held(way: list[Position], rows: range) -> list[Position]:
+    """Return reports of which some give the place of the first of them."""
+    first = way[rows[0]]
+    return [replace(p, lat=first.lat, lon=first.lon) if i in rows else p for i, p in enumerate(way)]
+
+
+def test_a_tunnel_out_and_back_makes_no_jump() -> None:
+    way = drive("a", ((0, 0, 0), (600, 6000, 0), (1200, 0, 0)), jitter_m=0.0)
+    some = _held(_held(way, range(20, 27)), range(93, 101))
+    assert not made(some).trusted.all()
+    assert found("jump", some) == []
+    assert found("teleport", some) == []
+
+
+def test_an_excursion_of_a_truck_that_stands_is_found_though_its_places_do_not_change() -> None:
+    stands = drive("a", ((0, 0, 0), (600, 0, 0)), jitter_m=0.0)
+    (said,) = found("jump", shifted(stands, range(20, 30), 0.0, 5000.0))
+    assert (said.since, said.t) == (T0 + 200, T0 + 290)

@@ -13,6 +13,10 @@ SLACK_SIGMAS = 4.0
 STRAYS = 3
 """So many fixes at the end of one way, or at the beginning of the next, may be the strays that part them."""
 
+_LAG, _DETOUR = 1.25, 1.1
+"""A fix lagged if the mover went on, without it, at no more than so many times its speed, and it lies so near the way."""
+_MOVING_MPS = 3.0
+"""What went slower stood, by its places."""
 HELD_DEG = 1.000001e-6
 """Places are the same to 1e-6 degrees, the resolution of JT/T 808, and half as fine as that of AIS."""
 
@@ -72,14 +76,49 @@ def leaps(fleet: Fleet, way: Bools) -> Iterator[Leap]:
     """Yield where one believed hypothesis of a mover (see `believed`) ends and the next begins, out of its reach.
 
     Left out are leaps in no time (one device time, two places: repeated_time) and those that only make up for a place
-    that was held too long.
+    that was held too long, or that lagged behind.
     """
     rows = np.flatnonzero(way)
     same = np.diff(fleet.mover[rows]) == 0
     for i in np.flatnonzero(same & (np.diff(fleet.segment[rows]) != 0)).tolist():
         a, b = int(rows[i]), int(rows[i + 1])
-        if fleet.t[a] < fleet.t[b] and not reachable(fleet, held_since(fleet, rows, i), b):
+        possible = reachable(fleet, held_since(fleet, rows, i), b) or _lagged(fleet, rows, i)
+        if fleet.t[a] < fleet.t[b] and not possible:
             yield Leap(a, b, _strays(fleet, rows, i))
+
+
+def makes_up(fleet: Fleet, rows: Ints, i: int) -> bool:
+    """Tell whether the leap from rows[i] to rows[i + 1] only makes up for a place that was held too long or lagged.
+
+    A mover that stood where its place did not change has nothing to make up for: it is known to have gone before.
+    """
+    since = int(np.searchsorted(rows, held_since(fleet, rows, i)))
+    if since == i:
+        return _lagged(fleet, rows, i)
+    going = _mps(fleet, rows, since - 1, since) >= _MOVING_MPS
+    return going and reachable(fleet, int(rows[since]), int(rows[i + 1]))
+
+
+def _lagged(fleet: Fleet, rows: Ints, i: int) -> bool:
+    """Tell whether rows[i] lies on the way from the row before to the one after, and only lags: its place came late.
+
+    The mover went on as fast as before and after, and the place lies no further off than a tenth of the way.
+    """
+    a, b = i - 1, i + 1
+    around = (_mps(fleet, rows, a - 1, a) + _mps(fleet, rows, b, b + 1)) / 2
+    if not _mps(fleet, rows, a, b) <= _LAG * around:
+        return False
+    first, here, last = int(rows[a]), int(rows[i]), int(rows[b])
+    round_m = apart(fleet, first, here)[0] + apart(fleet, here, last)[0]
+    return round_m <= _DETOUR * apart(fleet, first, last)[0] and reachable(fleet, first, last)
+
+
+def _mps(fleet: Fleet, rows: Ints, a: int, b: int) -> float:
+    """Return the speed from rows[a] to rows[b]; NaN where they are not of one mover, or no time passed."""
+    if not (0 <= a < b < len(rows) and fleet.mover[rows[a]] == fleet.mover[rows[b]]):
+        return float("nan")
+    metres, seconds = apart(fleet, int(rows[a]), int(rows[b]))
+    return metres / seconds if seconds > 0 else float("nan")
 
 
 def held_since(fleet: Fleet, rows: Ints, i: int) -> int:

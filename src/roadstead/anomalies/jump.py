@@ -9,7 +9,18 @@ from annotated_types import Ge
 
 from roadstead.anomalies import anomaly
 from roadstead.anomalies._clocks import misdated
-from roadstead.anomalies._hypotheses import apart, believed, held_since, leaps, limit_m, reachable, rivals
+from roadstead.anomalies._hypotheses import (
+    STRAYS,
+    apart,
+    believed,
+    held_since,
+    leaps,
+    limit_m,
+    makes_up,
+    reachable,
+    rivals,
+)
+from roadstead.anomalies._relays import relayed
 from roadstead.anomalies._runs import evidence, runs, sureness
 from roadstead.positions import Bools, Fleet, Ints
 from roadstead.types import Evidence, Text
@@ -24,7 +35,8 @@ class Jump:
     A bad first fix is one, and flags itself alone. A confirmed way that alternates with the believed one `visits` times
     or more is another mover under the same identity (cloned_terminal, shared_mmsi); a change for good is a teleport; a
     place in conflict with another of the same device time is repeated_time's, and one that a wrong clock puts there that
-    clock's; a leap that makes up for a place held too long is none.
+    clock's. None are leaps that make up for a place held too long or lagging, and AIS reports relayed late: the second of
+    their fix tells when the ship was there.
     """
 
     visits: Annotated[int, Ge(2)] = 3
@@ -47,6 +59,8 @@ class Jump:
         for run in runs(fleet, rows, off):
             if wrong[run].any() or _same_time(fleet, rows, run, way) or _makes_up(fleet, rows, run, way):
                 continue
+            if relayed(fleet, run, way):
+                continue
             yield _found(fleet, rows, run, way)
 
 
@@ -58,12 +72,22 @@ def _same_time(fleet: Fleet, rows: Ints, run: Ints, way: Bools) -> bool:
 
 
 def _makes_up(fleet: Fleet, rows: Ints, run: Ints, way: Bools) -> bool:
-    """Tell whether fixes that nothing follows yet only make up for a place that was held too long before them."""
+    """Tell whether fixes only make up for a place that was held too long, or lagged, before them and at their end."""
     before = _neighbour(fleet, rows, way, int(run[0]), -1)
-    if before is None or _neighbour(fleet, rows, way, int(run[-1]), 1) is not None:
+    after = _neighbour(fleet, rows, way, int(run[-1]), 1)
+    if after is None:
+        since = -1 if before is None else held_since(fleet, rows, int(np.searchsorted(rows, before)))
+        return before is not None and since != before and reachable(fleet, since, int(run[0]))
+    if len(run) <= STRAYS:
         return False
-    since = held_since(fleet, rows, int(np.searchsorted(rows, before)))
-    return since != before and reachable(fleet, since, int(run[0]))
+    first, last = int(np.searchsorted(rows, run[0])), int(np.searchsorted(rows, run[-1]))
+    if rows[last + 1] != after or (before is not None and rows[first - 1] != before):
+        return False
+    return (before is None or _possible(fleet, rows, first - 1)) and _possible(fleet, rows, last)
+
+
+def _possible(fleet: Fleet, rows: Ints, i: int) -> bool:
+    return reachable(fleet, int(rows[i]), int(rows[i + 1])) or makes_up(fleet, rows, i)
 
 
 def _found(fleet: Fleet, rows: Ints, run: Ints, way: Bools) -> Evidence:
