@@ -71,3 +71,13 @@ def test_silences_one_after_the_other_and_trucks_switched_off_are_none() -> None
     parked = edited(crowd(6), 900, 3600, lambda _, p: extra(p, ignition=0.0))
     assert not found(StationOutage(), [p for p in parked if (p.t or 0) - T0 <= 1000], now_s=3600)
     assert not found(StationOutage(), bare(crowd(6)))
+
+
+@pytest.mark.parametrize(("strays", "until"), [(1, 5040.0), (2, 3000.0)])
+def test_a_receiver_that_brings_hardly_anybody_is_still_down(strays: int, until: float) -> None:
+    """Of 30 ships one is heard once (3 %): still down; two (7 %): up again."""
+    ships = [sail(f"4120000{k:02d}", seconds=7200, every_s=60, north_m=500.0 * k, seed=k) for k in range(30)]
+    heard = [without(without(way, 1000, 3000 if k < strays else 5000), 3000, 5000) for k, way in enumerate(ships)]
+    way = [replace(p, peer="north") for ship in heard for p in ship]
+    (outage,) = found(StationOutage(), way, "vessel")
+    assert (outage.since, outage.t) == (T0 + 960, T0 + until)

@@ -15,6 +15,8 @@ _CELL_DEG = 0.05
 _COLUMNS = 1 << 16
 _FEW = 3
 """A cell takes part in an outage from so many silent movers on."""
+_STRAY = 0.05
+"""A receiver that brings so few of its movers isn't up again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,34 +70,59 @@ def _of_peers(fleet: Fleet, silent: Silences, free: Bools, terms: OutageTerms) -
     for k in np.unique(peer[free & (peer >= 0)]).tolist():
         mine = np.flatnonzero(free & (peer == k))
         if len(np.unique(fleet.mover[silent.before[mine]])) >= terms.movers:
-            t = np.sort(fleet.t[(fleet.reports.peer == k) & np.isfinite(fleet.t)])
-            yield from _pauses(fleet, silent, mine, t, terms, Outage("peer", fleet.reports.peers[k], 0, 0, mine, 0))
+            rows = np.flatnonzero((fleet.reports.peer == k) & np.isfinite(fleet.t))
+            yield from _pauses(fleet, silent, mine, rows, terms, Outage("peer", fleet.reports.peers[k], 0, 0, mine, 0))
 
 
 def _of_feed(fleet: Fleet, silent: Silences, free: Bools, terms: OutageTerms) -> Iterator[Outage]:
     """Yield times in which nothing came from anybody."""
     mine = np.flatnonzero(free)
-    t = np.sort(fleet.t[np.isfinite(fleet.t)])
-    yield from _pauses(fleet, silent, mine, t, terms, Outage("feed", "feed", 0, 0, mine, 0))
+    rows = np.flatnonzero(np.isfinite(fleet.t))
+    yield from _pauses(fleet, silent, mine, rows, terms, Outage("feed", "feed", 0, 0, mine, 0))
 
 
 def _pauses(
-    fleet: Fleet, silent: Silences, mine: Ints, t: Floats, terms: OutageTerms, like: Outage
+    fleet: Fleet, silent: Silences, mine: Ints, rows: Ints, terms: OutageTerms, like: Outage
 ) -> Iterator[Outage]:
-    """Yield the pauses of a stream of times (ascending) at whose beginning enough of `mine` fell silent."""
+    """Yield the pauses between some rows at whose beginning enough of `mine` fell silent."""
+    rows = rows[np.argsort(fleet.t[rows], kind="stable")]
+    t = fleet.t[rows]
     until = np.append(t[1:], now(fleet))
     at = np.flatnonzero(until - t > terms.least_s)
     by_begin = mine[np.argsort(silent.begin[mine], kind="stable")]
     begin = silent.begin[by_begin]
     reach = np.maximum(_overdue_s(silent)[by_begin], 0.0)
     widest = float(reach.max())
-    for start, end in zip(t[at].tolist(), until[at].tolist(), strict=True):
+    for first, last in _joined_pauses(fleet, rows, at, terms):
+        start, end = float(t[first]), float(until[last])
         span = slice(int(np.searchsorted(begin, start - widest)), int(np.searchsorted(begin, start, side="right")))
         near = by_begin[span]
         members = near[(begin[span] >= start - reach[span]) & (silent.end[near] >= end - 1e-6)]
         movers = len(np.unique(fleet.mover[silent.before[members]]))
         if movers >= terms.movers:
             yield replace(like, begin=start, end=end, members=np.sort(members), heard=movers)
+
+
+def _joined_pauses(fleet: Fleet, rows: Ints, at: Ints, terms: OutageTerms) -> Iterator[tuple[int, int]]:
+    """Yield pauses as the rows (by time) after which they begin and end; `at` are the rows after which nothing comes.
+
+    Two with a few stray reports between them are one: for less than `least_s`, and from less than `_STRAY` of all that
+    had been heard before.
+    """
+    mover, t = fleet.mover[rows], fleet.t[rows]
+    known = np.sort(np.unique(mover, return_index=True)[1])
+    first = last = -1
+    for k in at.tolist():
+        if first >= 0 and t[k] - t[last + 1] < terms.least_s:
+            again = len(np.unique(mover[last + 1 : k + 1]))
+            if again < _STRAY * int(np.searchsorted(known, first, side="right")):
+                last = k
+                continue
+        if first >= 0:
+            yield first, last
+        first = last = k
+    if first >= 0:
+        yield first, last
 
 
 def _overdue_s(silent: Silences) -> Floats:
