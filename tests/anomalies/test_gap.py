@@ -46,6 +46,8 @@ def _before(**values: float) -> list[Position]:
     return edited(_silent(300, mps=10.0), 590, 600, lambda _, p: extra(p, **values))
 
 
+PARKS = edited(_silent(900, mps=0.0), 1500, 3600, lambda _, p: extra(p, ignition=0.0))
+"""It says only after the silence that its ignition is off: the first report that said so was lost."""
 STAYS = edited(_silent(300, mps=0.0), 500, 600, lambda _, p: extra(p, ignition=0.0))
 HEARTBEATS = [*_silent(300), *(Position(mover="truck", t=T0 + s, kind=Kind.LINK) for s in (660, 720, 780, 840))]
 STORED = edited(_silent(300), 900, 950, lambda _, p: replace(p, backfilled=True))
@@ -75,10 +77,16 @@ def test_without_others_or_a_word_on_its_ignition_it_is_unexplained() -> None:
 
 
 @pytest.mark.parametrize(
-    "way", [STAYS, bare(_silent(300, mps=0.0)), [p for p in STAYS if p.t is not None and p.t <= T0 + 600]]
+    "way", [STAYS, PARKS, bare(_silent(300, mps=0.0)), [p for p in STAYS if p.t is not None and p.t <= T0 + 600]]
 )
 def test_switched_off_where_it_stands_is_none(way: list[Position]) -> None:
     assert not _found(way)
+
+
+def test_parked_elsewhere_is_a_gap() -> None:
+    away = edited(_silent(900, mps=1.0), 1500, 3600, lambda _, p: extra(p, ignition=0.0))
+    (e,) = _found(away)
+    assert (e.measured["cause"], e.measured["moved_m"]) == ("tampering", pytest.approx(900, abs=20))
 
 
 def test_what_was_stored_and_sent_later_closes_the_gap() -> None:

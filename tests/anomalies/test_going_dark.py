@@ -63,6 +63,13 @@ def test_without_others_it_is_unexplained() -> None:
     assert (e.measured["cause"], e.outcome) == ("unexplained", "insufficient")
 
 
+def test_hardly_too_long_and_alone_proves_nothing() -> None:
+    """1.05 times the limit: found amid others, but not where nobody else was heard; 1.2 times is found there too."""
+    assert _found(_dark(1890))
+    assert not _found(_dark(1890), OTHERS[:0])
+    assert _found(_dark(2160), OTHERS[:0])
+
+
 def test_moored_and_back_at_the_same_berth_is_none_but_elsewhere_is() -> None:
     assert not _found(_dark(8640, nav_status=5.0, kn=0.0))
     assert not _found(sail(kn=0.0, seconds=HOURS / 2, every_s=30, nav_status=5.0))

@@ -32,7 +32,8 @@ class SilenceTerms:
     A silence is longer than `factor` expected intervals and `least_s`; one that's still open counts if the mover had been known for
     `least_s`. A mover that comes back within `moved_m` hasn't
     moved. A cell of `hole_deg` is a hole where at least `hole_share` of all passes begin or end with a silence, of
-    `hole_movers` or more. Others are neighbours if they're heard meanwhile in the same cell of `near_deg`.
+    `hole_movers` or more. Others are neighbours if they're heard meanwhile in the same cell of `near_deg`; without three of them,
+    what nothing explains must be `alone_factor` times as long.
     """
 
     label: str
@@ -45,6 +46,7 @@ class SilenceTerms:
     hole_share: float = 0.3
     hole_movers: int = 3
     ahead_s: tuple[float, ...] = ()
+    alone_factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def unaccounted(fleet: Fleet, terms: SilenceTerms) -> Iterator[Silent]:
     silent, limit_s, cause = silent.where(left), limit_s[left], cause[left]
     others = _neighbours(fleet, silent, terms)
     on = fleet.of_label(("vessel",))[silent.before] | np.isfinite(fleet.column("ignition")[silent.before])
-    for k in range(len(silent)):
+    told = (cause != "") | (others >= _NEIGHBOURS) | (silent.seconds > terms.alone_factor * limit_s)
+    for k in np.flatnonzero(told).tolist():
         yield _silent(
             silent, k, str(cause[k]), int(others[k]), on=bool(on[k]), limit_s=float(limit_s[k]), moved_m=terms.moved_m
         )
