@@ -153,3 +153,24 @@ def test_of_too_many_reports_the_oldest_are_forgotten_and_counted() -> None:
     assert follower.latest is not None
     assert len(follower.latest) == 50
     assert follower.latest.t.min() == sorted(p.t or 0 for p in some)[-50]
+
+
+def test_a_clock_that_is_ahead_keeps_no_report_longer() -> None:
+    follower = Follower(stages(window_s=120.0), findings())
+    for k, p in enumerate(drive("ahead")):
+        now = T0 + 10.0 * k
+        follower.add(Reports.of([replace(p, t=now + 70 * 365 * 86400.0, t_received=now)]))
+        follower.step(now)
+    assert follower.latest is not None
+    assert len(follower.latest) == 13
+
+
+def test_who_is_forgotten_leaves_nothing_behind() -> None:
+    follower = Follower(stages(window_s=120.0, fleet_s=10.0), findings())
+    for k in range(100):
+        now = T0 + 10.0 * k
+        one = Position(mover=f"m{k}", t=now, t_received=now, lat=31.2, lon=121.5, peer=f"tcp:{k}")
+        follower.add(Reports.of([one]))
+        follower.step(now)
+    assert follower.latest is not None
+    assert len(follower.latest.reports.movers) == len(follower.latest.reports.peers) == len(follower.latest) == 13

@@ -9,6 +9,7 @@ goes on: it judges again what new and late reports touch.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,7 +20,9 @@ from roadstead.geometry.datums import Datum, convert
 from roadstead.positions import Fleet, Ints, Reports
 from roadstead.track.fleet import FleetTerms, fleet
 from roadstead.track.ways import Ways, ways
-from roadstead.types import Change, Evidence, Scene, View
+from roadstead.types import Change, Evidence, Floats, Scene, View
+
+T = TypeVar("T")
 
 FRESH_S = 900.0
 """A mover unheard of for longer is no partner of others."""
@@ -119,6 +122,8 @@ class Follower:
         self._new = []
         self._kept = self._newest(_since(Reports.joined([self._kept, fresh]), now - self.stages.window_s))
         whole_due = now - self._whole_at >= self.stages.fleet_s
+        if whole_due:
+            self._forget()
         if not len(self._kept) or not (len(fresh) or whole_due):
             return self.findings.update(Stretch(now, now, ()), ())
         changed = _touched(fresh)
@@ -144,8 +149,13 @@ class Follower:
         if too_many <= 0:
             return reports
         self.forgotten_early += too_many
-        newest = np.fmax(reports.t, reports.t_received)
-        return reports.where(np.sort(np.argsort(newest, kind="stable")[too_many:]))
+        return reports.where(np.sort(np.argsort(_came(reports), kind="stable")[too_many:]))
+
+    def _forget(self) -> None:
+        """Forget who, from where and what no report speaks of any longer."""
+        self._kept = _compact(self._kept)
+        known = frozenset(self._kept.movers)
+        self._evidence = {mover: found for mover, found in self._evidence.items() if mover in known}
 
     def _rules(self, seen: Fleet, changed: Mapping[str, float], now: float) -> list[Change]:
         """Ask the rules again from each mover's earliest new report on; what was found before stands."""
@@ -177,10 +187,30 @@ def _of(reports: Reports, movers: Iterable[str]) -> Reports:
     return reports.where(chosen)
 
 
+def _came(reports: Reports) -> Floats:
+    """Return when reports came (n,), or else of when they are: a clock that is ahead keeps none of them longer."""
+    return np.where(np.isfinite(reports.t_received), reports.t_received, reports.t)
+
+
 def _since(reports: Reports, t: float) -> Reports:
-    """Return the reports that came, or are of, after a time."""
+    """Return the reports that came after a time."""
     if not len(reports):
         return reports
-    newest = np.fmax(reports.t, reports.t_received)
-    keep = ~(newest < t)
+    keep = ~(_came(reports) < t)
     return reports if keep.all() else reports.where(keep)
+
+
+def _compact(reports: Reports) -> Reports:
+    """Return the same reports; their tables hold nothing that no report names."""
+    movers, mover = _used(reports.movers, reports.mover)
+    peers, peer = _used(reports.peers, reports.peer)
+    statics, static = _used(reports.statics, reports.static)
+    return replace(reports, movers=movers, mover=mover, peers=peers, peer=peer, statics=statics, static=static)
+
+
+def _used(table: Sequence[T], codes: Ints) -> tuple[tuple[T, ...], Ints]:
+    """Return what is named of a table, and the indices into that; -1 stays."""
+    named = np.unique(codes[codes >= 0])
+    new = np.full(len(table) + 1, -1, dtype=np.int64)
+    new[named] = np.arange(len(named))
+    return tuple(table[k] for k in named.tolist()), new[codes]
