@@ -185,6 +185,13 @@ def test_what_is_thinned_lies_on_the_way_and_is_counted(tmp_path: Path, monkeypa
     assert off.max() < 40
 
 
+def test_long_findings_do_not_keep_the_page_from_being_thinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapping, "MOST_FIXES", 60)
+    some = fleet(Reports.of(drive(way=((0, 0, 0), (6000, 60_000, 0)))), "truck")
+    (track,) = embedded(written(tmp_path, some, [finding(t=T0 + 1800, since=T0)]))["tracks"]
+    assert 2 <= len(track[1]) <= 60
+
+
 def test_marks_beyond_the_most_are_counted_and_repeated_ones_go_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,12 +203,13 @@ def test_marks_beyond_the_most_are_counted_and_repeated_ones_go_first(
     assert cell(page, "marks beyond the first 5") == 5
 
 
+@pytest.mark.slow
 def test_a_great_many_fixes_and_findings_stay_below_the_most_bytes(tmp_path: Path) -> None:
-    n, movers = 600_000, 200
+    n, movers = 400_000, 200
     rng = np.random.default_rng(0)
     start = Reports.of(drive("0")[:1]).where(np.zeros(n, dtype=np.int64))
-    lat, lon = (np.cumsum(rng.normal(0, 1e-4, (movers, n // movers)), axis=1).ravel() for _ in range(2))
-    t = T0 + np.tile(np.arange(n // movers) * 10.0, movers)
+    lat, lon = (np.cumsum(rng.normal(0, 0.05, (movers, n // movers)), axis=1).ravel() for _ in range(2))
+    t = T0 + np.tile(np.arange(n // movers) * 3600.0, movers)
     many = replace(
         start,
         movers=tuple(f"138{k:08d}" for k in range(movers)),
@@ -211,8 +219,8 @@ def test_a_great_many_fixes_and_findings_stay_below_the_most_bytes(tmp_path: Pat
         lat=31.2 + lat,
         lon=121.5 + lon,
     )
-    some = fleet(many, "truck")
-    found = [finding(f"138{k % movers:08d}", t=T0 + 10 * (k % 3000), score=1 - k / 20_000) for k in range(12_000)]
+    some = fleet(many, "vessel")
+    found = [finding(f"138{k % movers:08d}", t=T0 + 3600 * (k % 2000), score=1 - k / 20_000) for k in range(12_000)]
     page = written(tmp_path, some, found)
     data = embedded(page)
     kept = sum(len(track[1]) for track in data["tracks"])
@@ -256,7 +264,7 @@ window.addEventListener("load", () => setTimeout(() => {
       document.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", bubbles: true}));
       note("closed", q("#card").hidden);
       const beside = Math.min(440, r.width < 760 ? 0 : 440) / 2;
-      const where = {clientX: r.left + r.width / 2 - beside, clientY: r.top + r.height / 2, pointerId: 1, bubbles: true};
+      const where = {clientX: r.left + r.width / 2 - beside, clientY: r.top + r.height / 2 - 25, pointerId: 1, bubbles: true};
       map.setPointerCapture = () => {};
       map.dispatchEvent(new PointerEvent("pointerdown", where)); map.dispatchEvent(new PointerEvent("pointerup", where));
       note("picked", q("#card").hidden ? "" : q("#card h2").textContent);

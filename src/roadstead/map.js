@@ -60,8 +60,9 @@ let flight = 0;
 const goal = (b, least_m) => {
   const y = (b[1] + b[3]) / 2, unit = 40075016.686 * Math.cos(toLat(y) * Math.PI / 180);
   const beside = card.hidden || wide < 760 ? 0 : 440, span = least_m / unit;
-  const scale = Math.min((wide - beside - 120) / Math.max(b[2] - b[0], span), (high - 150) / Math.max(b[3] - b[1], span), 4e8);
-  return {x: (b[0] + b[2]) / 2 + beside / 2 / scale, y, scale};
+  const below = beside || card.hidden ? 25 : 0.28 * high;
+  const scale = Math.min((wide - beside - 120) / Math.max(b[2] - b[0], span), (high - 2 * below - 130) / Math.max(b[3] - b[1], span), 4e8);
+  return {x: (b[0] + b[2]) / 2 + beside / 2 / scale, y: y + below / scale, scale};
 };
 const fly = (b, least_m = 2000) => {
   if (!isFinite(b[0])) return;
@@ -280,7 +281,7 @@ const list = () => {
   if (!shown.length) { const none = both("没有符合条件的发现。", "No finding fits.", "p"); none.className = "none"; $("list").append(none); }
   listMovers(); current(); redraw();
 };
-const current = () => document.querySelectorAll(".item").forEach(e => e.setAttribute("aria-current", String(state.chosen !== null && Number(e.dataset.finding) === state.chosen.i)));
+const current = () => document.querySelectorAll("#list .item").forEach(e => e.setAttribute("aria-current", String(state.chosen !== null && Number(e.dataset.finding) === state.chosen.i)));
 
 // What is chosen
 const closeButton = () => { const e = make("button", "✕", "close"); e.setAttribute("aria-label", "关闭 close"); e.addEventListener("click", drop); return e; };
@@ -310,7 +311,7 @@ const choose = f => {
   const body = document.querySelector(`details[data-rule="${f.rule}"]`);
   if (body && !body.open) body.open = true;
   current();
-  const item = document.querySelector(`.item[data-finding="${f.i}"]`);
+  const item = document.querySelector(`#list .item[data-finding="${f.i}"]`);
   if (item) item.scrollIntoView({block: "nearest"});
   fly(reach(f));
   redraw();
@@ -328,7 +329,8 @@ const chooseMover = k => {
   why.forEach((n, w) => fact(facts, both(data.why[w][1], data.why[w][0]), String(n)));
   card.replaceChildren(closeButton(), make("h2", id), facts);
   const own = findings.filter(f => f.mover === k);
-  if (own.length) card.append(both("发现", "Findings", "h3"), ...own.slice(0, 20).map(f => { const e = itemOf(f); e.classList.remove("item"); e.classList.add("mover"); e.prepend(both(data.rules[f.rule].zh, data.rules[f.rule].en)); return e; }));
+  if (own.length) card.append(both("发现", "Findings", "h3"), ...own.slice(0, 20).map(f => { const e = itemOf(f); e.querySelector("strong").replaceChildren(both(data.rules[f.rule].zh, data.rules[f.rule].en)); return e; }));
+  if (own.length > 20) card.append(both(`还有 ${own.length - 20} 条，见列表`, `${own.length - 20} more in the list`, "p"));
   card.hidden = false; card.scrollTop = 0;
   ways.forEach(w => { widen(b, w.bounds[0], w.bounds[1]); widen(b, w.bounds[2], w.bounds[3]); });
   if (!ways.length) stray.forEach(m => widen(b, m.x, m.y));

@@ -20,8 +20,8 @@ MOST_BYTES = 8_000_000
 """The page is made no larger than this (but for two fixes of every track)."""
 MOST_FIXES, MOST_MARKS, MOST_MOVERS = 250_000, 20_000, 40_000
 _FINDINGS_BYTES = 3_600_000
-_FIX_BYTES, _MARK_BYTES, _TRACK_BYTES = 16, 46, 34
-"""What one costs in the page, with some reserve."""
+_FIX_BYTES, _MARK_BYTES, _TRACK_BYTES = 24, 46, 34
+"""What one costs in the page at most, steps of 1,000 s and 1 degree taken for the longest usual ones."""
 _MOST_LAT_DEG = 85.0
 """Mercator's projection goes no further."""
 _MICRO = 1e6
@@ -208,8 +208,10 @@ def _thinned(fleet: Fleet, rows: Ints, needed: Bools, most: int) -> tuple[Ints, 
     """Leave out fixes near the line between their neighbours until `most` are left; return them and how far off, m.
 
     Passes that leave out every second fix at most, by a limit that is doubled when a pass gains little (so a way is
-    changed by less than twice the last limit). The ends of tracks and needed fixes stay.
+    changed by less than twice the last limit). The ends of tracks stay, and needed fixes unless they are half of the most.
     """
+    if needed.sum() > most // 2:
+        needed = np.zeros_like(needed)
     off_m = 1.0
     used_m = 0.0
     for _ in range(64):
