@@ -27,12 +27,13 @@ def _taxis(data: Path) -> Reports:
 
 
 def _vans(data: Path) -> Reports:
-    """Metres about an arbitrary centre: laid about a place in China."""
+    """Metres about an arbitrary centre, dated before there was GPS: laid about a place in China, sixty years later."""
     with gzip.open(data / "gps" / "delivery_traces.csv.gz", "rt", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     lat, lon = from_ground((31.2, 121.5), np.array([(float(r["x"]), float(r["y"])) for r in rows]))
     return Reports.of(
-        _fix(r["trace"], r["timestamp"][:19], float(a), float(b)) for r, a, b in zip(rows, lat, lon, strict=True)
+        _fix(r["trace"], r["timestamp"][:19].replace("1964", "2024"), float(a), float(b))
+        for r, a, b in zip(rows, lat, lon, strict=True)
     )
 
 
