@@ -8,7 +8,7 @@ from roadstead.geometry.geodesy import bearing_deg, distance_m, from_ground
 from roadstead.positions import Position
 
 T0 = 1_790_000_000.0
-"""2026-09-21 13:33:20 UTC."""
+"""2026-09-21 14:13:20 UTC."""
 HOME = (31.2, 121.5)
 
 

@@ -20,21 +20,20 @@ from roadstead.kpi import (
     Kpi,
     Share,
     Table,
-    Terminal,
     Terms,
     drifting_terminals,
     kpis,
     online_slots,
-    read_terminals,
 )
 from roadstead.positions import Kind, Position, Reports
+from roadstead.terminals import Terminal, read_terminals
 from roadstead.track.fleet import fleet
 from roadstead.types import Evidence, Text
 
 LIST = {
-    "1380001": Terminal(operator="甲运输", plate="沪A1"),
-    "1380002": Terminal(operator="甲运输", plate="沪A2"),
-    "1380003": Terminal(operator="乙运输", plate="沪B3"),
+    "1380001": Terminal(phone="1380001", operator="甲运输", plate="沪A1"),
+    "1380002": Terminal(phone="1380002", operator="甲运输", plate="沪A2"),
+    "1380003": Terminal(phone="1380003", operator="乙运输", plate="沪B3"),
 }
 DEG_PER_M = 57.29577951308232 / EARTH_RADIUS_M
 
@@ -210,7 +209,7 @@ def test_nothing_gives_no_figures() -> None:
 
 
 def example() -> Table:
-    terminals = {**LIST, "5": Terminal(operator='=cmd|"x"!A1', plate="<b>&")}
+    terminals = {**LIST, "5": Terminal(phone="5", operator='=cmd|"x"!A1', plate="<b>&")}
     return figures(drive("1380001", EVERY_MINUTE), [found("1380001", 0, 60)], terminals=terminals)
 
 
@@ -248,7 +247,7 @@ def test_the_picture_is_sound_xml_with_every_operator_and_value(tmp_path: Path) 
 
 
 def test_the_picture_says_how_many_operators_it_leaves_out(tmp_path: Path) -> None:
-    terminals = {str(k): Terminal(operator=f"企业{k:03d}") for k in range(50)}
+    terminals = {str(k): Terminal(phone=str(k), operator=f"企业{k:03d}") for k in range(50)}
     text = figures([], terminals=terminals).write_picture(tmp_path / "kpi.svg").read_text(encoding="utf-8")
     assert "另有 10 家企业" in text
 
@@ -284,15 +283,15 @@ def test_lists_are_read_in_either_language(tmp_path: Path, heads: str, encoding:
     path = tmp_path / "list.csv"
     path.write_text(f"{heads}\n013800000001,沪A1,甲运输\n\n138 ,,\n".replace("138 ,", "139,"), encoding=encoding)
     assert read_terminals(path) == {
-        "13800000001": Terminal(operator="甲运输", plate="沪A1"),
-        "139": Terminal(),
+        "13800000001": Terminal(phone="013800000001", operator="甲运输", plate="沪A1"),
+        "139": Terminal(phone="139"),
     }
 
 
 def test_other_columns_and_their_order_do_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("token,operator,x,phone\nsecret,甲,1,139\n", encoding="utf-8")
-    assert read_terminals(path) == {"139": Terminal(operator="甲")}
+    assert read_terminals(path) == {"139": Terminal(phone="139", token="secret", operator="甲")}
 
 
 @pytest.mark.parametrize(
@@ -301,7 +300,7 @@ def test_other_columns_and_their_order_do_not_matter(tmp_path: Path) -> None:
         ("a,b\n1,2\n", "the first line must name the columns"),
         ("", "the first line must name the columns"),
         ("phone,plate\n139,a\n0139,b\n", "line 3: terminal 139 is listed twice"),
-        ("phone,plate\n,a\n", "line 2: the terminal has no number"),
+        ("phone,plate\n,a\n", "line 2: '' is no terminal's number"),
     ],
 )
 def test_a_bad_list_is_refused_by_line(tmp_path: Path, text: str, sentence: str) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -14,17 +14,23 @@ from roadstead import config, feeds, registry
 from roadstead.errors import BadInput
 from roadstead.feed_runner import Shelf, batches
 from roadstead.feeds import FeedPlan, FeedTable
+from roadstead.geometry.datums import Datum
 from roadstead.geometry.schedules import clock
+from roadstead.kpi import Table, kpis
+from roadstead.mapping import write_map
 from roadstead.pipeline import TITLES_ZH
 from roadstead.positions import Decoder, Defect, Fleet, Kind, Raw, Reports
 from roadstead.rawlog import RawLog
 from roadstead.record import files
 from roadstead.reporting import Judged, judged
 from roadstead.settings import check as checked_table
+from roadstead.terminals import read_terminals
 from roadstead.types import Evidence, Scene
 
 FORMATS = ("nmea", "table", "jt808_file", "rawlog")
 _TABLES = (".csv", ".csv.gz", ".tsv", ".parquet", ".gpx")
+_NAMED = (*_TABLES, ".txt", ".txt.gz", ".tsv.gz", ".gpx.gz", ".pq")
+"""Names that tell what kind of table a file is; others are text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +75,30 @@ def check(
     `kind` is one of FORMATS (None: told by the file); a settings file says what is known of the ground and what is
     looked for, its feed `feed` (its only one, else) the class and the datum.
     """
-    for path in paths:
-        if not path.exists():
-            raise BadInput(f"{path}: there is no such file")
+    _demand(paths, kind, datum)
     plan = _plan(paths, kind, settings, feed, label, datum)
     counts: Counter[str] = Counter()
     parts = [_read(path, kind or told(path), plan, timezone, counts) for path in paths]
     seen = judged(Reports.joined(parts), plan.stages)
     zone = config.load(settings).watch.timezone if settings else timezone or "UTC"
     return Checked(feed=plan.name, timezone=zone, counts=counts, judged=seen)
+
+
+def _demand(paths: Sequence[Path], kind: str | None, datum: str | None) -> None:
+    """Raise BadInput where a file is not there, or a word is not one of those that there are."""
+    if kind is not None and kind not in FORMATS:
+        raise BadInput(f"--format: {kind!r} is none; give {' | '.join(FORMATS)}")
+    if datum is not None and datum not in get_args(Datum):
+        raise BadInput(f"--datum: {datum!r} is none; give {' | '.join(get_args(Datum))}")
+    for path in paths:
+        if not path.exists():
+            raise BadInput(f"{path}: there is no such file")
+        if path.is_dir() and not any(path.glob("*.raw")):
+            raise BadInput(f"{path}: is a folder without a raw log in it (*.raw); a watch keeps them in raw/<feed>")
+        if kind == "rawlog" and not path.is_dir():
+            raise BadInput(f"{path}: is no raw log; that is a folder, raw/<feed> in the folder of a watch")
+        if kind not in (None, "rawlog") and path.is_dir():
+            raise BadInput(f"{path}: is a folder; name the files in it")
 
 
 def told(path: Path) -> str:
@@ -147,6 +168,7 @@ def _read(path: Path, kind: str, plan: FeedPlan, timezone: str | None, counts: C
     if kind == "table":
         table |= {key: value for key, value in plan.table.source.items() if key not in ("kind", "path")}
         table |= {"timezone": timezone} if timezone else {}
+        table |= {} if path.name.lower().endswith(_NAMED) else {"format": "csv"}
     source = feeds.source(plan.name, table, Path(), str(path))
     shelf = Shelf()
     decoder = source.decoder()
@@ -170,9 +192,10 @@ def _decoded(decoder: Decoder, records: Iterator[tuple[int, Sequence[Raw]]], cou
 
 def write(out: Path, checked: Checked) -> list[Path]:
     """Write flags.jsonl, summary.json and map.html into a folder; return the paths."""
-    from roadstead.mapping import write_map
-
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{out}: cannot be the folder for flags: {error.strerror}; choose another with --out") from error
     flags, summed = out / "flags.jsonl", out / "summary.json"
     lines = (json.dumps(flag(checked, found), ensure_ascii=False, allow_nan=False) for found in checked.found)
     files.write(flags, "".join(line + "\n" for line in lines).encode())
@@ -188,6 +211,14 @@ def write(out: Path, checked: Checked) -> list[Path]:
         counts=checked.counts,
     )
     return [flags, summed, page]
+
+
+def rate(checked: Checked, terminals: Path | None, out: Path) -> tuple[Table, list[Path]]:
+    """Work out the key figures of terminals and operators, and write kpi.csv and kpi.svg into a folder."""
+    listed = None if terminals is None else read_terminals(terminals)
+    table = kpis(checked.fleet, checked.found, listed)
+    out.mkdir(parents=True, exist_ok=True)
+    return table, [table.write_csv(out / "kpi.csv"), table.write_picture(out / "kpi.svg")]
 
 
 def title(kind: str) -> tuple[str, str]:

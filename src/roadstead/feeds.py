@@ -20,6 +20,8 @@ from roadstead.sources import plugins as sources
 from roadstead.track.fleet import FleetTerms
 from roadstead.types import Legal, Scene
 
+RARE_S = 300.0
+"""On a feed an act goes on through a silence of so long at least: reports come every half minute, or every six."""
 _NAME = r"^[^\s/\\]+$"
 
 
@@ -172,5 +174,5 @@ def plan(
         window_s=table.window_s,
         most_reports=table.most_reports,
     )
-    gaps = {one.name: gap for one, gap in found} | {rule.name: rule.gap_s for rule in rules}
+    gaps = {one.name: gap for one, gap in found} | {rule.name: max(rule.gap_s, RARE_S) for rule in rules}
     return FeedPlan(name=name, source=made, stages=stages, table=table, gaps=gaps)

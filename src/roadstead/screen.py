@@ -15,6 +15,7 @@ from rich.table import Table
 
 from roadstead import registry
 from roadstead.geometry.schedules import clock
+from roadstead.kpi import Table as KpiTable
 from roadstead.pipeline import TITLES_ZH, Show, Step
 from roadstead.report import RunSummary
 from roadstead.settings import settings_of
@@ -155,6 +156,28 @@ def checked(summary: Mapping[str, Any], written: Sequence[Path], *, as_json: boo
     for path in written[:-1]:
         console.print(f"written: {path}")
     console.print(f"open next: {written[-1]}")
+
+
+def rated(table: KpiTable, written: Sequence[Path], *, as_json: bool) -> None:
+    """Print the key figures of terminals and operators."""
+    if as_json:
+        rows = [
+            {
+                "level": row.level,
+                "operator": row.operator,
+                "terminal": row.terminal,
+                "plate": row.plate,
+                **{
+                    name: {"value": share.value, "of": share.of, "all": share.all} for name, share in row.shares.items()
+                },
+            }
+            for row in table.rows
+        ]
+        print_json({"rows": rows, "files": [str(path) for path in written]})
+        return
+    sys.stdout.write(table.text() + "\n")
+    for path in written:
+        sys.stdout.write(f"written: {path}\n")
 
 
 def simulated(made: Simulated, *, as_json: bool) -> None:

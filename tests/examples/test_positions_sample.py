@@ -24,7 +24,7 @@ from roadstead.simulate.roads import town
 from roadstead.simulate.suite import hit
 from roadstead.simulate.waters import harbour
 from roadstead.simulate.write import simulate
-from roadstead.sources._jt808_admission import read_terminals
+from roadstead.terminals import read_terminals
 from roadstead.types import Evidence
 
 ROOT = Path(__file__).parents[2]

@@ -26,12 +26,11 @@ from roadstead.kpi._formulas import (
 )
 from roadstead.kpi._row import Row
 from roadstead.kpi._table import Table
-from roadstead.kpi._terminals import COLUMNS, Terminal, identity, read_terminals
 from roadstead.positions import Fleet
+from roadstead.terminals import Terminal, identity
 from roadstead.types import Evidence
 
 __all__ = [
-    "COLUMNS",
     "DRIFT_RULES",
     "KPIS",
     "QUALITY_RULES",
@@ -42,16 +41,13 @@ __all__ = [
     "Share",
     "Table",
     "Tally",
-    "Terminal",
     "Terms",
     "drifted_positions",
     "drifting_terminals",
     "fit_positions",
-    "identity",
     "kpis",
     "online_slots",
     "online_terminals",
-    "read_terminals",
     "whole_track",
 ]
 

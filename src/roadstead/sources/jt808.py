@@ -1,5 +1,8 @@
 """A gateway for truck terminals that speak JT/T 808 (2011, 2013, 2019), by TCP and UDP."""
 
+import errno
+import socket
+import time
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +11,16 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
 
+from roadstead.errors import BadInput
 from roadstead.positions import Decoder, Raw
 from roadstead.sources import Keep, source
-from roadstead.sources._jt808_admission import Admission, read_terminals
+from roadstead.sources._jt808_admission import Admission
 from roadstead.sources._jt808_decoder import Jt808Decoder
 from roadstead.sources._jt808_gateway import Address, Bound, Gateway, Limits
+from roadstead.terminals import read_terminals
 
+PATIENCE_S = 6.0
+"""A gateway that was killed lets go of its port after so long at most."""
 Port = Annotated[int, Ge(0), Le(65535)]
 
 
@@ -88,3 +95,19 @@ class Jt808:
     def decoder(self) -> Decoder:
         """Return a new decoder of the records of a gateway, see Jt808Decoder."""
         return Jt808Decoder()
+
+
+def demand_port(port: int, host: str = "0.0.0.0", within_s: float = PATIENCE_S) -> None:  # noqa: S104  # as above
+    """Raise BadInput where a TCP port cannot be listened on, and does not become free in time."""
+    until = time.monotonic() + within_s
+    while True:
+        try:
+            socket.create_server((host, port)).close()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > until:
+                raise BadInput(
+                    f"port {port} cannot be listened on ({error.strerror}); free it, or choose another with --port"
+                ) from None
+            time.sleep(0.2)
+        else:
+            return
