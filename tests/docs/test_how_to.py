@@ -1,12 +1,15 @@
 """The examples of the how-to pages run as they stand, and every page that another names is there."""
 
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
-from roadstead import alerts, describe, detect, sources
+from roadstead import alerts, anomalies, describe, detect, sources
 from roadstead.settings import build
 from roadstead.types import Frame, Track, readonly
 
@@ -44,7 +47,7 @@ def test_the_detector_of_the_page_sees_a_light() -> None:
 
 def test_the_source_of_the_page_yields_greys() -> None:
     run("add-a-source.md")
-    made = build(sources.plugins, {"kind": "greys"}, "page", camera="cam")
+    made: Any = build(sources.plugins, {"kind": "greys"}, "page", camera="cam")
     assert made.length_s == 1 + [frame.t for frame in made.read()][-1]
 
 
@@ -53,6 +56,21 @@ def test_the_transport_of_the_page_prints(tmp_path: Path) -> None:
     made = build(alerts.plugins, {"kind": "printer", "device": str(tmp_path / "paper")}, "page")
     made.send("a:opened", {"event": {"because": {"zh": "违停"}}})
     assert (tmp_path / "paper").read_text(encoding="utf-8") == "a:opened 违停\n"
+
+
+def test_the_anomaly_of_the_page_is_found_as_its_test_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs/how-to/add-an-anomaly.md").read_text(encoding="utf-8")
+    code, test = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    module = ModuleType("roadstead.anomalies.impossible_altitude")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(anomalies.plugins, "_loaded", dict[str, type[anomalies.Anomaly]](anomalies.plugins._loaded))
+    exec(compile(code, "impossible_altitude.py", "exec", dont_inherit=True), module.__dict__)
+    played: dict[str, Any] = {}
+    exec(compile(test, "test_impossible_altitude.py", "exec", dont_inherit=True), played)
+    tests = [name for name in played if name.startswith("test_")]
+    assert len(tests) == 2
+    for name in tests:
+        played[name]()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
