@@ -1,6 +1,6 @@
 """Geofence: many points in many zones, ours beside shapely's STRtree.
 
-    python benchmarks/_geofence.py [--few]
+    python benchmarks/_positions_geofence.py [--few]
 
 100,000 points and 500 zones of 5 to 50 corners on 50 x 50 km, of three sizes: small (to 200 m; a point in 160 lies in one),
 middle (to 1 km) and large (to 5 km; a point lies in three). Zones are prepared beforehand, the tree too. The tree is asked

@@ -1,6 +1,6 @@
 """JT/T 808: reports per second of our two paths, beside a plain decoder that only takes fields out.
 
-    python benchmarks/_jt808.py [--few]
+    python benchmarks/_positions_jt808.py [--few]
 
 50,000 frames of 0x0200, a third with escapes, in both layouts, with three to six extras: made here, the same for all.
 "scalar" is `unwrap`, `parse` and `decode` of one frame after the other, with every check and all extras as values;

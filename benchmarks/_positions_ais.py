@@ -1,6 +1,6 @@
 """AIS: lines to messages and to reports, ours beside pyais.
 
-    python benchmarks/_ais.py [--few]
+    python benchmarks/_positions_ais.py [--few]
 
 Input: the lines of pyais' own test corpus (nmea_data_sample.txt of the development data) that have a payload, repeated to
 80,000; 96 in 100 are position reports in one sentence, the rest parts of type 5 and other types. pyais decodes them by
