@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -24,23 +26,26 @@ from roadstead.rawlog import RawLog
 from roadstead.record import files
 from roadstead.reporting import Judged, judged
 from roadstead.settings import check as checked_table
+from roadstead.sources._mapping import clock_of
 from roadstead.terminals import read_terminals
 from roadstead.types import Evidence, Scene
 
 FORMATS = ("nmea", "table", "jt808_file", "rawlog")
 _TABLES = (".csv", ".csv.gz", ".tsv", ".parquet", ".gpx")
+_FRAME = re.compile(rb"(?:^|[\s,;])7e[0-9a-f\s]*7e$")
 _NAMED = (*_TABLES, ".txt", ".txt.gz", ".tsv.gz", ".gpx.gz", ".pq")
 """Names that tell what kind of table a file is; others are text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What came of a check: `counts` of everything that was read, `found` by rule, and what was judged."""
+    """What came of a check: `counts` of everything that was read, the kind of each rule, and what was judged."""
 
     feed: str
     timezone: str
     counts: Mapping[str, int]
     judged: Judged
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fleet(self) -> Fleet:
@@ -75,21 +80,26 @@ def check(
     `kind` is one of FORMATS (None: told by the file); a settings file says what is known of the ground and what is
     looked for, its feed `feed` (its only one, else) the class and the datum.
     """
-    _demand(paths, kind, datum)
+    _demand(paths, kind, datum, timezone)
+    if feed is not None and settings is None:
+        raise BadInput(f"--feed: needs --config, the settings file that has a feed {feed!r}")
     plan = _plan(paths, kind, settings, feed, label, datum)
     counts: Counter[str] = Counter()
     parts = [_read(path, kind or told(path), plan, timezone, counts) for path in paths]
     seen = judged(Reports.joined(parts), plan.stages)
+    kinds = {c.name: c.kind for c in plan.checks} | {r.name: r.kind for r in plan.rules}
     zone = config.load(settings).watch.timezone if settings else timezone or "UTC"
-    return Checked(feed=plan.name, timezone=zone, counts=counts, judged=seen)
+    return Checked(feed=plan.name, timezone=zone, counts=counts, judged=seen, kinds=kinds)
 
 
-def _demand(paths: Sequence[Path], kind: str | None, datum: str | None) -> None:
+def _demand(paths: Sequence[Path], kind: str | None, datum: str | None, timezone: str | None) -> None:
     """Raise BadInput where a file is not there, or a word is not one of those that there are."""
     if kind is not None and kind not in FORMATS:
         raise BadInput(f"--format: {kind!r} is none; give {' | '.join(FORMATS)}")
     if datum is not None and datum not in get_args(Datum):
         raise BadInput(f"--datum: {datum!r} is none; give {' | '.join(get_args(Datum))}")
+    if timezone is not None:
+        clock_of(timezone, "auto")
     for path in paths:
         if not path.exists():
             raise BadInput(f"{path}: there is no such file")
@@ -112,10 +122,8 @@ def told(path: Path) -> str:
         head = file.read(65536)
     if name.endswith((".nmea", ".aivdm", ".ais")) or b"!AIV" in head or b"!BSV" in head:
         return "nmea"
-    lines = [line.strip().lower() for line in head.splitlines()[:20] if line.strip()]
-    if head[:1] == b"\x7e" or any(
-        b"7e" in line and not line.translate(None, b"0123456789abcdef ,.:-tz+#") for line in lines
-    ):
+    lines = [line.strip().lower() for line in head.splitlines()[:20]]
+    if head[:1] == b"\x7e" or any(_FRAME.search(line) for line in lines):
         return "jt808_file"
     if b"," in head.split(b"\n", 1)[0]:
         return "table"
@@ -126,8 +134,11 @@ def _names_mmsi(path: Path) -> bool:
     """Tell whether a table's first line has a column called MMSI."""
     if not path.is_file() or not path.name.lower().endswith((".csv", ".csv.gz")):
         return False
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        return b"mmsi" in file.readline(4096).lower()
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            return b"mmsi" in file.readline(4096).lower()
+    except (OSError, EOFError, zlib.error):  # whoever reads it says so
+        return False
 
 
 def _plan(
@@ -192,15 +203,12 @@ def _decoded(decoder: Decoder, records: Iterator[tuple[int, Sequence[Raw]]], cou
 
 def write(out: Path, checked: Checked) -> list[Path]:
     """Write flags.jsonl, summary.json and map.html into a folder; return the paths."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{out}: cannot be the folder for flags: {error.strerror}; choose another with --out") from error
+    _make(out)
     flags, summed = out / "flags.jsonl", out / "summary.json"
     lines = (json.dumps(flag(checked, found), ensure_ascii=False, allow_nan=False) for found in checked.found)
     files.write(flags, "".join(line + "\n" for line in lines).encode())
     files.write(summed, (json.dumps(summary(checked), ensure_ascii=False, indent=1) + "\n").encode())
-    titles = {rule: title(_kind(rule)) for rule in checked.totals()}
+    titles = {rule: title(checked.kinds.get(rule, rule)) for rule in checked.totals()}
     page = write_map(
         out,
         checked.fleet,
@@ -217,8 +225,17 @@ def rate(checked: Checked, terminals: Path | None, out: Path) -> tuple[Table, li
     """Work out the key figures of terminals and operators, and write kpi.csv and kpi.svg into a folder."""
     listed = None if terminals is None else read_terminals(terminals)
     table = kpis(checked.fleet, checked.found, listed)
-    out.mkdir(parents=True, exist_ok=True)
+    _make(out)
     return table, [table.write_csv(out / "kpi.csv"), table.write_picture(out / "kpi.svg")]
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"{out}: cannot be the folder to write to: {error.strerror}; choose another with --out"
+        ) from None
 
 
 def title(kind: str) -> tuple[str, str]:
@@ -226,11 +243,6 @@ def title(kind: str) -> tuple[str, str]:
     where = "anomalies" if kind in registry.folder("anomalies").names() else "behaviours"
     zh = TITLES_ZH.get(kind) or registry.folder(where).title(kind)
     return kind.replace("_", " "), zh
-
-
-def _kind(rule: str) -> str:
-    known = (*registry.folder("anomalies").names(), *registry.folder("behaviours").names())
-    return rule if rule in known else next((k for k in known if rule.startswith(k)), known[0])
 
 
 def flag(checked: Checked, found: Evidence) -> dict[str, Any]:

@@ -71,11 +71,15 @@ def gateway(
 ) -> None:
     """Receive truck terminals by JT/T 808, keep every frame, and judge what they report."""
     from roadstead import config, runner, screen
+    from roadstead.sources.jt808 import demand_port
 
     plan = config.gateway(port=port, udp_port=udp_port, terminals=terminals)
+    demand_port(port)
     with screen.watching(quiet=json) as show:
         summary = runner.run(plan, out, fast=False, annotate=False, show=show)
     screen.summary(summary, out, as_json=json)
+    if summary.problems:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -5,6 +5,7 @@ anew. What it had to report while it was not connected it sends as a backfill (0
 """
 
 import asyncio
+import socket
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from roadstead.errors import BadInput
+from roadstead.errors import BadInput, SourceLost
 from roadstead.protocols.jt808 import header as headers
 from roadstead.protocols.jt808 import messages, times
 from roadstead.protocols.jt808.framing import BadFrame, Framer, unwrap
@@ -384,6 +385,10 @@ def address(text: str) -> tuple[str, int]:
 def load(
     host: str, port: int, terminals: int, rate_hz: float = 1.0, seconds: float = 10.0, *, version: int | None = None
 ) -> LoadResult:
-    """Let generated terminals report, `rate_hz` places a second each, and return what became of it."""
+    """Let generated terminals report, `rate_hz` places a second each, and return what became of it; raise SourceLost where no gateway is."""
+    try:
+        socket.create_connection((host, port), timeout=5).close()
+    except OSError as error:
+        raise SourceLost(f"{host}:{port}: nobody listens there ({error.strerror or error}); start a gateway") from None
     habits = Habits(rate_hz=rate_hz, seconds=seconds, ramp_s=min(seconds / 2, max(1.0, 1 / rate_hz)))
     return asyncio.run(run(host, port, fleet(terminals, version=version), habits))

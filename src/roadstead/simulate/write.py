@@ -68,13 +68,18 @@ def simulate(
     CSV has one row a report, under our own names. On the wire, trucks are lines of reception time, peer and frame in hex
     (JT/T 808-2013), vessels are AIVDM with tag blocks. Every fault named ("all": each) is injected at 1.2 times its
     threshold, one mover a case, one case in ten movers, fewer of many faults. AIS has no room for a latitude beyond 111 degrees, so on the wire
-    no vessel exchanges its coordinates. Raises BadInput for a fault that there is not.
+    no vessel exchanges its coordinates. Raises BadInput for a fault that there is not and a folder that cannot be used.
     """
     wanted = tuple(FAULTS) if "all" in faults else tuple(faults)
     for name in wanted:
         if name not in FAULTS:
             raise BadInput(f"no fault is called {name!r}; there are: {', '.join(FAULTS)}")
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"{out}: cannot be the folder for reports: {error.strerror}; choose another with --out"
+        ) from error
     files, labels, movers, rows = list[Path](), list[Label](), 0, 0
     for label, many, make in (("truck", trucks, make_trucks), ("vessel", vessels, make_vessels)):
         if not many:

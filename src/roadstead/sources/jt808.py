@@ -1,6 +1,7 @@
 """A gateway for truck terminals that speak JT/T 808 (2011, 2013, 2019), by TCP and UDP."""
 
 import errno
+import os
 import socket
 import time
 from collections import Counter
@@ -97,16 +98,16 @@ class Jt808:
         return Jt808Decoder()
 
 
-def demand_port(port: int, host: str = "0.0.0.0", within_s: float = PATIENCE_S) -> None:  # noqa: S104  # as above
-    """Raise BadInput where a TCP port cannot be listened on, and does not become free in time."""
-    until = time.monotonic() + within_s
+def demand_port(port: int, host: str = "0.0.0.0") -> None:  # noqa: S104  # as above
+    """Raise BadInput where a TCP port cannot be listened on, and does not become free within PATIENCE_S."""
+    until = time.monotonic() + PATIENCE_S
     while True:
         try:
             socket.create_server((host, port)).close()
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() > until:
                 raise BadInput(
-                    f"port {port} cannot be listened on ({error.strerror}); free it, or choose another with --port"
+                    f"port {port} cannot be listened on ({os.strerror(error.errno or 0)}); free it, or choose another with --port"
                 ) from None
             time.sleep(0.2)
         else:

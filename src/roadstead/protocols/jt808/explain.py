@@ -70,7 +70,11 @@ def explain(frame: str | bytes) -> Explanation:
         if k < len(parts) - 1:
             rows.append(Row(at, "7e", Text("flag", "标识位"), _NOTHING))
             at += 1
-    return Explanation(tuple(rows), None if frame else Text("there are no bytes", "没有字节"))
+    if not frame:
+        return Explanation((), Text("there are no bytes", "没有字节"))
+    return Explanation(
+        tuple(rows), None if any(parts) else Text("there is nothing between the flags", "标识位之间没有内容")
+    )
 
 
 def render(explanation: Explanation, language: str = "en") -> str:
