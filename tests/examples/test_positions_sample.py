@@ -120,10 +120,13 @@ def test_who_drove_well_above_the_limit_is_found_and_nobody_below_it() -> None:
 
 
 def test_the_areas_are_those_of_the_simulated_world() -> None:
-    for world in (town(0), harbour(0)):
-        for name, zone in world.scene.zones.items():
-            lat, lon = from_ground(world.origin, zone.polygon)
-            np.testing.assert_allclose(get_coordinates(areas()[name])[:-1], np.column_stack((lon, lat)), atol=1e-6)
+    known = {name: (world.origin, zone) for world in (town(0), harbour(0)) for name, zone in world.scene.zones.items()}
+    same = areas().keys() & known.keys()
+    assert len(same) == len(areas()) - 3, "all but the closed road, its middle and the dredging works"
+    for name in same:
+        origin, zone = known[name]
+        lat, lon = from_ground(origin, zone.polygon)
+        np.testing.assert_allclose(get_coordinates(areas()[name])[:-1], np.column_stack((lon, lat)), atol=1e-6)
 
 
 def test_the_list_of_terminals_names_every_truck() -> None:
