@@ -93,6 +93,33 @@ def test_a_feed_that_is_lost_is_said_and_tried_again(tmp_path: Path, table: dict
             link.close()
 
 
+def test_a_feed_that_is_there_is_not_lost_though_nobody_sends(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        table = {"kind": "jt808", "host": "127.0.0.1", "port": port}
+        receiver = Receiver("trucks", table, tmp_path, tmp_path / "raw")
+        try:
+            until(lambda: receiver.said.lost)
+            taken.close()
+            until(lambda: port in receiver.said.bound)
+            until(lambda: receiver.said.lost is None)
+        finally:
+            receiver.close()
+
+
+def test_one_that_closes_at_once_stays_lost(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        client = {"kind": "nmea", "url": f"tcp://127.0.0.1:{server.getsockname()[1]}"}
+        with Receiver("ships", client, tmp_path, tmp_path / "raw") as receiver:
+            since = set()
+            for _ in range(4):
+                server.accept()[0].close()
+                until(lambda: receiver.said.lost)
+                since.add(receiver.said.lost and receiver.said.lost[0])
+            assert len(since) == 1
+
+
 def test_what_cannot_be_used_is_refused_once(tmp_path: Path) -> None:
     table = {"kind": "jt808", "port": 0, "terminals": "nowhere.csv"}
     with Receiver("trucks", table, tmp_path, tmp_path / "raw") as receiver:

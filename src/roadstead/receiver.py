@@ -23,6 +23,8 @@ from roadstead.rawlog import RawLog
 
 _WAITS_S = (0.5, 3.0)
 _SAY_S = 1.0
+_STEADY_S = 5.0
+"""A feed that can be read for so long is there, even if nobody sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,13 @@ def _receive(order: Mapping[str, Any], voice: _Voice, stop: threading.Event) -> 
     feed = source(order["feed"], order["table"], Path(order["base"]), order["feed"])
     pause_s = _WAITS_S[0]
     while not stop.is_set():
+        began = time.monotonic()
         try:
             with RawLog.open(Path(order["folder"])) as log:
                 for _, records in feed.read(log.append):
                     voice.counts = {**feed.counts, **log.counts}
                     voice.bound = getattr(feed, "bound", ())
-                    if records:
+                    if records or time.monotonic() - began > _STEADY_S:
                         voice.lost, pause_s = None, _WAITS_S[0]
                     voice.say(now=not voice.counts)
                     if stop.is_set():
