@@ -392,12 +392,23 @@ def test_damaged_files_are_checked(tmp_path: Path, kind: str) -> None:
     rng = Random(f"file {kind}")
     path = tmp_path / "reports.csv"
     lines = [LINES[kind](rng, k) for k in range(400)]
-    some = [line if k % 4 else damaged(rng, line, TEXTS).replace(b'"', b"") for k, line in enumerate(lines)]
+    some = [line if k % 4 else damaged(rng, line, TEXTS) for k, line in enumerate(lines)]
     head = ",".join(COLUMNS).encode() + b"\n" if kind == "table" else b""
     path.write_bytes(head + b"\n".join(some))
     found = checking.check([path], kind=kind)
     assert handled(found.counts) == found.counts["messages"]
     assert len(found.fleet.reports.movers) >= 300
+
+
+def test_a_stray_quotation_mark_takes_no_other_row(tmp_path: Path) -> None:
+    lines = [row(k)[1] for k in range(60)]
+    for k in (3, 9, 10, 30, 59):
+        lines[k] = lines[k].replace(b"truck", b'tr"uck')
+    lines[20] = lines[20].replace("沪".encode(), b'"two\nlines"')
+    path = tmp_path / "reports.csv"
+    path.write_bytes(",".join(COLUMNS).encode() + b"\n" + b"\n".join(lines))
+    movers = checking.check([path]).fleet.reports.movers
+    assert {row(k)[0] for k in range(60) if k not in (3, 9, 10, 30, 59)} <= set(movers)
 
 
 def test_a_table_cut_anywhere_is_read_or_refused(tmp_path: Path) -> None:

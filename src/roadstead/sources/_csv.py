@@ -90,9 +90,12 @@ def dialect(path: Path, block: bytes, encoding: str | None) -> tuple[Dialect, by
     return Dialect(named, delimiter, tuple(names)), rest
 
 
-def rows(lines: Sequence[bytes], pending: list[bytes]) -> list[bytes]:
-    """Return the rows in some lines; one whose quotation is still open stays in `pending` for the next call."""
-    if not pending and b'"' not in b"".join(lines):
+def rows(lines: Sequence[bytes], pending: list[bytes], known: Dialect) -> list[bytes]:
+    """Return the rows in some lines; one whose quotation is still open stays in `pending` for the next call.
+
+    Lines are one row only if together they have its cells: a stray quotation mark takes none of the lines that follow.
+    """
+    if not pending and not any(b'"' in line for line in lines):
         return list(lines)
     found: list[bytes] = []
     for line in lines:
@@ -100,13 +103,15 @@ def rows(lines: Sequence[bytes], pending: list[bytes]) -> list[bytes]:
             found.append(line)
             continue
         pending.append(line)
-        if sum(part.count(b'"') for part in pending) % 2 == 0:
-            found.append(b"\n".join(pending))
+        closed = sum(part.count(b'"') for part in pending) % 2 == 0
+        joined = b"\n".join(pending)
+        if closed and len(split(joined, known.delimiter)) == len(known.names):
+            found.append(joined)
             pending.clear()
-        elif len(pending) > _LONGEST_ROW:
+        elif closed or len(pending) > _LONGEST_ROW:
             alone, *others = pending
             pending.clear()
-            found += [alone, *rows(others, pending)]
+            found += [alone, *rows(others, pending, known)]
     return found
 
 

@@ -161,7 +161,7 @@ class Table:
                     self.plan(known.names, str(path))
                     yield [_head(peer, "csv", encoding=known.encoding, delimiter=known.delimiter, names=known.names)]
                 lines = block.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
-                yield self._kept([row for row in _csv.rows(lines, pending) if row.strip()], peer)
+                yield self._kept([row for row in _csv.rows(lines, pending, known) if row.strip()], peer)
         if pending:
             yield self._kept(pending, peer)
         if known is None:
