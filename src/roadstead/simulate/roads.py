@@ -1,11 +1,13 @@
 """A town for trucks: a grid of streets with bends and roundabouts, a ring road with a tunnel, sites, and routes between them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
+import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
@@ -61,8 +63,53 @@ class Roads:
         """What an authority would know of the town: its sites as zones, its roads as ways."""
         corner = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * 110.0
         zones: Mapping[str, Zone] = {p.name: Zone(p.name, p.xy_m + corner, "m") for p in self.places}
+        zones = {**zones, **self._areas()}
         ways = {f"road {k}": Way(f"road {k}", e.xy_m) for k, e in enumerate(self.edges)}
         return Scene("town", zones=dict(zones), origin=self.origin, ways=ways)
+
+    def _areas(self) -> Mapping[str, Zone]:
+        """Return what rules are about: the town as a fence, a closed block that no road leads to, the busiest street."""
+        roads = shapely.MultiLineString([e.xy_m for e in self.edges])
+        fence = roads.convex_hull.buffer(200.0, quad_segs=4).simplify(50.0)
+        used = Counter(
+            frozenset(leg)
+            for a in self.of("works")
+            for b in self.of("disposal")
+            for leg in pairwise(self._path(self.places[a].node, self.places[b].node, other=False))
+        )
+        grid = _SIDE * _SIDE
+        busiest = max((leg for leg in used if max(leg) < grid), key=lambda leg: (used[leg], sorted(leg)))
+        street = shapely.LineString(next(e.xy_m for e in self.edges if {e.a, e.b} == busiest)).buffer(40.0, quad_segs=2)
+        centre = self.nodes[[24, 25, 31, 32]].mean(axis=0)
+        block = centre + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * 200.0
+        shapes = {"fence": fence, "busy street": street}
+        outlined = {name: Zone(name, shapely.get_coordinates(shape)[:-1], "m") for name, shape in shapes.items()}
+        return {**outlined, "closed block": Zone("closed block", block, "m")}
+
+    @cached_property
+    def network(self) -> Way:
+        """Return all roads as one way, each gone to and fro from the first node on."""
+        leaving: dict[int, list[int]] = {}
+        for k, edge in enumerate(self.edges):
+            leaving.setdefault(edge.a, []).append(k)
+            leaving.setdefault(edge.b, []).append(k)
+        gone, points, stack = set[int](), [self.nodes[:1]], [(0, -1)]
+        while stack:
+            node, came = stack[-1]
+            k = next((e for e in leaving[node] if e not in gone), -1)
+            if k < 0:
+                stack.pop()
+                if came >= 0:
+                    points.append(self._edge_from(came, node))
+                continue
+            gone.add(k)
+            points.append(self._edge_from(k, node))
+            stack.append((self.edges[k].b if self.edges[k].a == node else self.edges[k].a, k))
+        return Way("roads", shapely.get_coordinates(shapely.LineString(np.concatenate(points)).simplify(5.0)))
+
+    def _edge_from(self, k: int, node: int) -> Floats:
+        edge = self.edges[k]
+        return edge.xy_m if edge.a == node else edge.xy_m[::-1]
 
     def route(self, start: int, end: int, variant: int = 0) -> Route:
         """Return the way between two places; variant 1 is another way, variant 2 overshoots a crossing and turns round."""

@@ -1,5 +1,6 @@
 """Trucks that carry spoil from works to disposal sites, and what their terminals report of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -38,8 +39,8 @@ class Terminal:
 
 
 @dataclass(slots=True)
-class _Day:
-    """What is being written of one truck's watch: its ways, and what changes at which time."""
+class Day:
+    """What is written of one truck's watch: its ways, and what changes at which time."""
 
     parts: list[Timeline]
     load: list[tuple[float, float]]
@@ -48,6 +49,7 @@ class _Day:
     t: float
 
     def drive(self, roads: Roads, start: int, end: int, driver: Driver, rng: np.random.Generator) -> None:
+        """Go from one place to another."""
         way = roads.route(start, end, int(rng.choice([0, 1, 2], p=[0.6, 0.3, 0.1])))
         target = roads.places[end].xy_m + rng.uniform(-60, 60, 2)
         share = np.linspace(0.0, 1.0, 8)[:, None]
@@ -58,6 +60,7 @@ class _Day:
         self.t, self.spot = float(self.parts[-1].t[-1]), target
 
     def wait(self, seconds: float) -> None:
+        """Stand with the ignition on."""
         self.parts.append(stay(self.t, self.t + seconds, self.spot))
         self.t += seconds
 
@@ -67,11 +70,18 @@ class _Day:
         self.wait(seconds)
 
 
-def truck(roads: Roads, number: int, seed: int, begin: float, end: float) -> Reports:
-    """Return all reports of truck `number` from `begin` (a local midnight) to `end`, in the order of reception."""
+def truck(
+    roads: Roads, number: int, seed: int, begin: float, end: float, deed: Callable[[Day], None] | None = None
+) -> Reports:
+    """Return all reports of truck `number` from `begin` (a local midnight) to `end`, in the order of reception.
+
+    `deed` changes what it does, before anything is reported of it.
+    """
     rng = np.random.default_rng((seed, 1, number))
     terminal = _terminal(number, rng)
     day = _watch(roads, rng, begin, end)
+    if deed is not None:
+        deed(day)
     line = joined(day.parts)
     t, on = _times(day, terminal, rng, begin, end)
     seen = line.at(t)
@@ -93,10 +103,10 @@ def _terminal(number: int, rng: np.random.Generator) -> Terminal:
     )
 
 
-def _watch(roads: Roads, rng: np.random.Generator, begin: float, end: float) -> _Day:
+def _watch(roads: Roads, rng: np.random.Generator, begin: float, end: float) -> Day:
     depot = int(rng.choice(roads.of("depot")))
     driver = Driver(share=float(rng.uniform(0.8, 1.05)), gain_mps2=float(rng.uniform(0.6, 1.1)))
-    day = _Day([], [(-np.inf, 0.0)], [(-np.inf, 1.0)], roads.places[depot].xy_m + rng.uniform(-80, 80, 2), begin - 1.0)
+    day = Day([], [(-np.inf, 0.0)], [(-np.inf, 1.0)], roads.places[depot].xy_m + rng.uniform(-80, 80, 2), begin - 1.0)
     midnight = begin
     while day.t < end:
         day.pause(midnight + rng.uniform(6.0, 8.0) * 3600 - day.t)
@@ -105,7 +115,7 @@ def _watch(roads: Roads, rng: np.random.Generator, begin: float, end: float) -> 
     return day
 
 
-def _work(roads: Roads, day: _Day, depot: int, home_at: float, driver: Driver, rng: np.random.Generator) -> None:
+def _work(roads: Roads, day: Day, depot: int, home_at: float, driver: Driver, rng: np.random.Generator) -> None:
     works, tip = int(rng.choice(roads.of("works"))), int(rng.choice(roads.of("disposal")))
     lunch = home_at - rng.uniform(5.0, 6.5) * 3600
     day.wait(rng.uniform(120, 600))
@@ -131,7 +141,7 @@ def _steps(changes: list[tuple[float, float]], t: Floats) -> Floats:
     return np.asarray(value[np.searchsorted(when, t, side="right") - 1])
 
 
-def _times(day: _Day, terminal: Terminal, rng: np.random.Generator, begin: float, end: float) -> tuple[Floats, Bools]:
+def _times(day: Day, terminal: Terminal, rng: np.random.Generator, begin: float, end: float) -> tuple[Floats, Bools]:
     """Return the times of the reports, whole seconds, and whether the ignition is on."""
     edges = [begin] + [t for t, _ in day.ignition if begin < t < end] + [end]
     parts = []
@@ -144,7 +154,7 @@ def _times(day: _Day, terminal: Terminal, rng: np.random.Generator, begin: float
 
 
 def _reports(
-    roads: Roads, terminal: Terminal, day: _Day, t: Floats, on: Bools, seen: Sight, rng: np.random.Generator
+    roads: Roads, terminal: Terminal, day: Day, t: Floats, on: Bools, seen: Sight, rng: np.random.Generator
 ) -> Reports:
     n = len(t)
     error, sky = fix_error(t, rng)

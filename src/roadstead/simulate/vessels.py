@@ -1,5 +1,6 @@
 """What transponders report of vessels, and what two receivers on shore hear of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,8 +35,13 @@ def imo_number(serial: int) -> int:
     return serial * 10 + sum(d * w for d, w in zip(digits, range(7, 1, -1), strict=True)) % 10
 
 
-def vessel(waters: Waters, number: int, seed: int, begin: float, end: float) -> Reports:
-    """Return all that is received of vessel `number` from `begin` (a local midnight) to `end`, in the order of reception."""
+def vessel(
+    waters: Waters, number: int, seed: int, begin: float, end: float, deed: Callable[[Log], None] | None = None
+) -> Reports:
+    """Return all that is received of vessel `number` from `begin` (a local midnight) to `end`, in the order of reception.
+
+    `deed` changes what it does, before anything is sent of it.
+    """
     rng = np.random.default_rng((seed, 2, number))
     trade = TRADES[str(rng.choice(list(TRADES), p=[t.share for t in TRADES.values()]))]
     ship = _ship(trade, number, rng)
@@ -43,6 +49,8 @@ def vessel(waters: Waters, number: int, seed: int, begin: float, end: float) -> 
         rng, begin - rng.uniform(0, 2) * (0 if trade.live.__name__ in ("ferry", "pleasure") else 43_200), np.zeros(2)
     )
     trade.live(waters, log, end + 3600)
+    if deed is not None:
+        deed(log)
     line = joined(log.parts)
     t = _times(log, line, ship, rng, begin, end)
     return _received(

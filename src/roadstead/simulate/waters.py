@@ -15,6 +15,19 @@ LEG_M = 40.0
 END_M = 46_000.0
 """The fairway ends so far east and west, beyond what the receivers hear."""
 
+_AREAS = {
+    "port": (-13_000.0, 8_000.0, -4_500.0, 6_000.0),
+    "fishing grounds": (23_000.0, 36_000.0, -11_000.0, 1_500.0),
+    "pipeline": (18_500.0, 20_500.0, -4_000.0, 4_000.0),
+    "reserve": (-20_000.0, -17_000.0, 2_200.0, 4_500.0),
+}
+"""What rules are about: west, east, south and north edge. Vessels may be slow in the first two and may not stop over the
+pipeline; the reserve is closed, and no fairway leads through it."""
+
+
+def _box(west: float, east: float, south: float, north: float) -> Floats:
+    return np.array([[west, south], [east, south], [east, north], [west, north]])
+
 
 @dataclass(frozen=True, eq=False)
 class Waters:
@@ -36,6 +49,7 @@ class Waters:
         corner = np.array([[x.min(), y.min()], [x.max(), y.min()], [x.max(), y.max()], [x.min(), y.max()]])
         around = np.array([[-500, -500], [500, -500], [500, 500], [-500, 500]], dtype=np.float64)
         zones = {"anchorage": Zone("anchorage", corner + around, "m")}
+        zones |= {name: Zone(name, _box(*sides), "m") for name, sides in _AREAS.items()}
         ways = {f"fairway {side}": Way(f"fairway {side}", lane(-END_M, END_M, side)) for side in ("east", "west")}
         return Scene("harbour", zones=zones, origin=self.origin, ways=ways)
 
