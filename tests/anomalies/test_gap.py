@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from _fleets import HOME, T0
+from _fleets import HOME, T0, drive
 from _terminals import bare, crowd, edited, extra, found, ride, without
 from roadstead.anomalies.gap import Gap
 from roadstead.positions import Kind, Position
@@ -121,3 +121,11 @@ def test_a_zone_may_name_a_hole_of_coverage() -> None:
 
 def test_only_trucks_are_asked() -> None:
     assert not found(Gap(), [*_silent(300), *OTHERS], "vessel")
+
+
+@pytest.mark.parametrize(("moved_m", "count"), [(1000.0, 0), (2000.0, 1)])
+def test_who_reports_places_alone_and_stood_is_not_silent(moved_m: float, count: int) -> None:
+    """10 m/s and a report a minute: the way of one interval either side of a stay is 1.2 km, and 200 m are none."""
+    way = ((0, 0, 0), (600, 6000, 0), (1800, 6000 + moved_m, 0), (2400, 12_000 + moved_m, 0))
+    some = [p for p in drive("a", way, every_s=60, speeds=False) if not T0 + 600 < (p.t or 0) < T0 + 1800]
+    assert len(found(Gap(), some)) == count

@@ -81,3 +81,12 @@ def test_a_receiver_that_brings_hardly_anybody_is_still_down(strays: int, until:
     way = [replace(p, peer="north") for ship in heard for p in ship]
     (outage,) = found(StationOutage(), way, "vessel")
     assert (outage.since, outage.t) == (T0 + 960, T0 + until)
+
+
+@pytest.mark.parametrize(("before_s", "dark"), [(1000.0, 0), (2200.0, 1)])
+def test_time_in_which_nobody_could_be_heard_is_no_silence(before_s: float, dark: int) -> None:
+    """A ship falls silent before its receiver does: half an hour must be missing besides the outage."""
+    ships = [sail(f"4120000{k:02d}", seconds=5 * 3600, every_s=20, north_m=200.0 * k, seed=k) for k in range(8)]
+    heard = [without(way, 4000 - before_s * (k == 0), 11_200) for k, way in enumerate(ships)]
+    way = [replace(p, peer="north") for ship in heard for p in ship]
+    assert len(found(GoingDark(), way, "vessel")) == dark

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from roadstead.anomalies._alarms import ANTENNA_OPEN, ANTENNA_SHORT, MODULE, POWER_LOST, UNDERVOLTAGE, any_of, words
-from roadstead.anomalies._outages import OutageTerms, explained, outages
+from roadstead.anomalies._outages import OutageTerms, explained, outages, unheard_s
 from roadstead.anomalies._silence import Silences, silences, switched_off
 from roadstead.geometry.geodesy import moved, to_ground
 from roadstead.geometry.zones import inside
@@ -70,9 +70,11 @@ def unaccounted(fleet: Fleet, terms: SilenceTerms) -> Iterator[Silent]:
     everyone = silences(fleet)
     if not len(everyone):
         return
-    struck = explained(outages(fleet, everyone, OutageTerms()), len(everyone))
+    down = outages(fleet, everyone, OutageTerms())
+    struck = explained(down, len(everyone))
+    listened_s = everyone.seconds - unheard_s(fleet, everyone, down)
     limit_s = np.maximum(terms.factor * everyone.expected_s, terms.least_s)
-    chosen = fleet.of_label((terms.label,))[everyone.before] & (everyone.seconds > limit_s)
+    chosen = fleet.of_label((terms.label,))[everyone.before] & (listened_s > limit_s)
     known_s = everyone.begin - fleet.t[fleet.start[fleet.mover[everyone.before]]]
     chosen &= (everyone.after >= 0) | (known_s >= terms.least_s)
     silent, limit_s, struck = everyone.where(chosen), limit_s[chosen], struck[chosen]
@@ -97,7 +99,8 @@ def _at_rest(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Bools:
     """Tell which silences (n,) are those of movers that were switched off where they stood, and came back there if at all.
 
     A truck with its ignition off on either side, or, where it says nothing of that, that stood; a vessel moored, or, where
-    it says no status, that stood. A move of as far as it goes in two intervals isn't one: the first report comes late.
+    it says no status, that stood. A move of as far as it goes in two intervals isn't one: the first report comes late. Without speeds, these are those by
+    its places: who is silent for five intervals and comes no further stood for most of them.
     """
     rows = silent.before
     speed = fleet.reports.speed_mps[rows]
@@ -109,8 +112,18 @@ def _at_rest(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> Bools:
         then_off = (silent.after >= 0) & (fleet.column("ignition")[silent.after] == 0)
         off = (said == 0) | then_off | ~np.isfinite(said) & ~(speed > _DRIVING_MPS)
     then = np.where(silent.after >= 0, fleet.reports.speed_mps[silent.after], np.nan)
-    room = terms.moved_m + 2 * np.nan_to_num(then) * np.minimum(silent.expected_s, 60.0)
+    reported = 2 * np.nan_to_num(then) * np.minimum(silent.expected_s, 60.0)
+    neither = ~np.isfinite(speed) & ~np.isfinite(then)
+    room = terms.moved_m + np.where(neither, _around_m(fleet, silent), reported)
     return np.asarray(off & ~(silent.moved_m > room))
+
+
+def _around_m(fleet: Fleet, silent: Silences) -> Floats:
+    """Return how far movers (n,) that report no speed go in an interval before and one after a silence, by their places."""
+    mps = np.append(np.nan_to_num(fleet.mps), 0.0)
+    following = np.where(silent.after >= 0, silent.after + 1, len(fleet))
+    same = fleet.mover[np.minimum(following, len(fleet) - 1)] == fleet.mover[silent.before]
+    return np.asarray(silent.expected_s * (mps[silent.before] + np.where(same, mps[following], 0.0)))
 
 
 def _signs(fleet: Fleet, silent: Silences, terms: SilenceTerms) -> np.ndarray[tuple[int, ...], np.dtype[np.str_]]:

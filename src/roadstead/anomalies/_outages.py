@@ -64,6 +64,19 @@ def explained(outages_: tuple[Outage, ...], n: int) -> Bools:
     return mask
 
 
+def unheard_s(fleet: Fleet, silent: Silences, outages_: tuple[Outage, ...]) -> Floats:
+    """Return for how much of each silence (n,) nobody could have been heard: outages of its peer, or of all of the feed."""
+    seconds = np.zeros(len(silent))
+    peer = fleet.reports.peer[silent.before]
+    for outage in outages_:
+        if outage.what == "area":
+            continue
+        struck = peer == fleet.reports.peers.index(outage.name) if outage.what == "peer" else np.ones(len(silent), bool)
+        both = np.minimum(silent.end, outage.end) - np.maximum(silent.begin, outage.begin)
+        seconds += np.where(struck, np.maximum(both, 0.0), 0.0)
+    return seconds
+
+
 def _of_peers(fleet: Fleet, silent: Silences, free: Bools, terms: OutageTerms) -> Iterator[Outage]:
     """Yield times in which a peer that several movers were heard by brought nothing."""
     peer = fleet.reports.peer[silent.before]
