@@ -13,9 +13,11 @@ from typing import Any, get_args
 import numpy as np
 
 from roadstead import config, feeds, registry
+from roadstead.episodes import Terms
 from roadstead.errors import BadInput
 from roadstead.feed_runner import Shelf, batches
 from roadstead.feeds import FeedPlan, FeedTable
+from roadstead.findings import joined
 from roadstead.geometry.datums import Datum
 from roadstead.geometry.schedules import clock
 from roadstead.kpi import Table, kpis
@@ -45,17 +47,13 @@ class Checked:
     timezone: str
     counts: Mapping[str, int]
     judged: Judged
+    found: tuple[Evidence, ...]
     kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fleet(self) -> Fleet:
         """The reports, in order."""
         return self.judged.fleet
-
-    @property
-    def found(self) -> Sequence[Evidence]:
-        """Everything that was found."""
-        return self.judged.evidence
 
     def totals(self) -> dict[str, dict[str, int]]:
         """Return, by rule, how many findings there are and of how many movers."""
@@ -88,8 +86,9 @@ def check(
     parts = [_read(path, kind or told(path), plan, timezone, counts) for path in paths]
     seen = judged(Reports.joined(parts), plan.stages)
     kinds = {c.name: c.kind for c in plan.checks} | {r.name: r.kind for r in plan.rules}
+    found = tuple(joined(seen.evidence, {name: Terms(name, kind, plan.gaps[name]) for name, kind in kinds.items()}))
     zone = config.load(settings).watch.timezone if settings else timezone or "UTC"
-    return Checked(feed=plan.name, timezone=zone, counts=counts, judged=seen, kinds=kinds)
+    return Checked(feed=plan.name, timezone=zone, counts=counts, judged=seen, found=found, kinds=kinds)
 
 
 def _demand(paths: Sequence[Path], kind: str | None, datum: str | None, timezone: str | None) -> None:
@@ -208,7 +207,7 @@ def write(out: Path, checked: Checked) -> list[Path]:
     lines = (json.dumps(flag(checked, found), ensure_ascii=False, allow_nan=False) for found in checked.found)
     files.write(flags, "".join(line + "\n" for line in lines).encode())
     files.write(summed, (json.dumps(summary(checked), ensure_ascii=False, indent=1) + "\n").encode())
-    titles = {rule: title(checked.kinds.get(rule, rule)) for rule in checked.totals()}
+    titles = {rule: title(checked.kinds[rule]) for rule in checked.totals()}
     page = write_map(
         out,
         checked.fleet,
@@ -224,7 +223,7 @@ def write(out: Path, checked: Checked) -> list[Path]:
 def rate(checked: Checked, terminals: Path | None, out: Path) -> tuple[Table, list[Path]]:
     """Work out the key figures of terminals and operators, and write kpi.csv and kpi.svg into a folder."""
     listed = None if terminals is None else read_terminals(terminals)
-    table = kpis(checked.fleet, checked.found, listed)
+    table = kpis(checked.fleet, checked.judged.evidence, listed)
     _make(out)
     return table, [table.write_csv(out / "kpi.csv"), table.write_picture(out / "kpi.svg")]
 
@@ -250,6 +249,7 @@ def flag(checked: Checked, found: Evidence) -> dict[str, Any]:
     since = found.t if found.since is None else found.since
     return {
         "rule": found.rule,
+        "kind": checked.kinds[found.rule],
         "subject": found.subject,
         "start": clock(since, checked.timezone),
         "end": clock(found.t, checked.timezone),
@@ -287,4 +287,5 @@ def summary(checked: Checked) -> dict[str, Any]:
             **{name: n for name, n in defects.items() if n},
         },
         "findings": checked.totals(),
+        "titles_zh": {rule: title(checked.kinds[rule])[1] for rule in checked.totals()},
     }

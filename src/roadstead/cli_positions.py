@@ -65,6 +65,9 @@ def gateway(
     terminals: Annotated[
         Path | None, typer.Option(help="A CSV of who may report: phone, token, plate, operator. [everybody]")
     ] = None,
+    secret: Annotated[
+        str, typer.Option(envvar="ROADSTEAD_SECRET", help="What tokens are made of that the list does not give.")
+    ] = "",
     out: Annotated[Path, typer.Option("--out", help="The run folder.")] = Path("runs/gateway"),
     *,
     json: Json = False,
@@ -73,7 +76,7 @@ def gateway(
     from roadstead import config, runner, screen
     from roadstead.sources.jt808 import demand_port
 
-    plan = config.gateway(port=port, udp_port=udp_port, terminals=terminals)
+    plan = config.gateway(port=port, udp_port=udp_port, terminals=terminals, secret=secret)
     demand_port(port)
     with screen.watching(quiet=json) as show:
         summary = runner.run(plan, out, fast=False, annotate=False, show=show)

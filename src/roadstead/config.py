@@ -176,9 +176,9 @@ def bare(video: Path) -> Plan:
     )
 
 
-def gateway(*, port: int, udp_port: int | None, terminals: Path | None) -> Plan:
+def gateway(*, port: int, udp_port: int | None, terminals: Path | None, secret: str = "") -> Plan:
     """Return the plan of a JT/T 808 gateway without a settings file: every anomaly, no rules."""
-    source: dict[str, Any] = {"kind": "jt808", "port": port}
+    source: dict[str, Any] = {"kind": "jt808", "port": port, "secret": secret}
     source |= {} if udp_port is None else {"udp_port": udp_port}
     source |= {} if terminals is None else {"terminals": str(terminals.resolve())}
     return plan({"name": "gateway", "feeds": {"terminals": {"source": source, "label": "truck"}}}, None)

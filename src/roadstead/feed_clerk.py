@@ -66,7 +66,7 @@ class FeedClerk:
                 self._saved.pop(event.id, None)
                 known = fleet is not None and event.subject in fleet.reports.movers
                 media = self._evidence(event, fleet) if known else self._updated(event)
-                self._desk.store.record([change], media, self._desk.told(event), at=at)
+                self._desk.store.record([change], media, self._told_before(event), at=at)
             elif at - self._saved.get(event.id, 0.0) >= SAVE_EVERY_S:
                 self._saved[event.id] = at
                 self._desk.store.record([change], at=at)
@@ -88,6 +88,11 @@ class FeedClerk:
             end=end,
             counts={name: n for name, n in self.counts.items() if n},
         )
+
+    def _told_before(self, event: Event) -> list[str]:
+        """Return the sinks that want to know of an event, and those that were told of it as it was: of a withdrawal too."""
+        before = self._desk.store.event(event.id) or event
+        return list(dict.fromkeys([*self._desk.told(before), *self._desk.told(event)]))
 
     def _evidence(self, event: Event, fleet: Fleet | None) -> tuple[Media, ...]:
         """Write the map, the reports and the record of an event; what could not be written is said with it."""

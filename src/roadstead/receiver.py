@@ -6,11 +6,13 @@ and a crash of it no message. It dies with its parent.
 
 import contextlib
 import json
+import os
 import random
 import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +31,7 @@ _STEADY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a receiver last said of itself: totals, and since when and why its feed is lost (None: it is not)."""
+    """What a receiver last said of itself: totals (over its restarts), and since when and why its feed is lost (None: it is not)."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     lost: tuple[float, str] | None = None
@@ -42,6 +44,9 @@ class Receiver:
 
     def __init__(self, feed: str, table: Mapping[str, Any], base: Path, folder: Path) -> None:
         self.said = Said()
+        self._earlier: Counter[str] = Counter()
+        self._heard: Counter[str] = Counter()
+        self._run = 0
         order = {"feed": feed, "table": dict(table), "base": str(base), "folder": str(folder)}
         log = folder / "receiver.log"
         self._child = Child(
@@ -71,8 +76,14 @@ class Receiver:
     def _hear(self, line: bytes) -> None:
         with contextlib.suppress(json.JSONDecodeError):  # a last line that was cut off by a kill
             said = json.loads(line)
+            if said["pid"] != self._run:
+                self._run = said["pid"]
+                self._earlier += self._heard
+            self._heard = Counter(said["counts"])
             lost = said["lost"]
-            self.said = Said(said["counts"], tuple(lost) if lost else None, said["refused"], tuple(said["bound"]))
+            self.said = Said(
+                self._earlier + self._heard, tuple(lost) if lost else None, said["refused"], tuple(said["bound"])
+            )
 
 
 class _Voice:
@@ -88,7 +99,7 @@ class _Voice:
         if not now and time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _SAY_S
-        said = {"counts": self.counts, "lost": self.lost, "refused": refused, "bound": self.bound}
+        said = {"pid": os.getpid(), "counts": self.counts, "lost": self.lost, "refused": refused, "bound": self.bound}
         with contextlib.suppress(BrokenPipeError):  # the parent is gone; the watcher of the pipe ends the process
             sys.stdout.write(json.dumps(said) + "\n")
             sys.stdout.flush()

@@ -151,7 +151,7 @@ def checked(summary: Mapping[str, Any], written: Sequence[Path], *, as_json: boo
         console.print(f"{part}: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in summary[part].items()))
     table = Table("finding", "", "findings", "movers", box=None)
     for rule, totals in summary["findings"].items():
-        table.add_row(rule, title_zh(rule), str(totals["findings"]), str(totals["movers"]))
+        table.add_row(rule, summary["titles_zh"][rule], str(totals["findings"]), str(totals["movers"]))
     console.print(table if summary["findings"] else "nothing was found")
     for path in written[:-1]:
         console.print(f"written: {path}")

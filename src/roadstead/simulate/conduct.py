@@ -18,12 +18,11 @@ BEFORE_S, AFTER_S = 3600.0, 1500.0
 """So much of a mover's day before and after a deed is judged with it."""
 _EPISODE_S = 900.0
 """Findings of one rule on one mover that are no further apart are one."""
-JUDGE_S = 60.0
 
 
 def findings(reports: Reports, label: str, asked: Sequence[Rule]) -> tuple[Evidence, ...]:
-    """Return what rules find in reports of one class, each minute of event time."""
-    stages = ReportStages(feed="simulated", scene=scene(label), labels=label, rules=asked, judge_s=JUDGE_S)
+    """Return what rules find in reports of one class, asked as often as a watch asks by default."""
+    stages = ReportStages(feed="simulated", scene=scene(label), labels=label, rules=asked)
     return judged(reports, stages).evidence
 
 

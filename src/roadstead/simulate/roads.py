@@ -79,7 +79,11 @@ class Roads:
         )
         grid = _SIDE * _SIDE
         busiest = max((leg for leg in used if max(leg) < grid), key=lambda leg: (used[leg], sorted(leg)))
-        street = shapely.LineString(next(e.xy_m for e in self.edges if {e.a, e.b} == busiest)).buffer(40.0, quad_segs=2)
+        street = (
+            shapely.LineString(next(e.xy_m for e in self.edges if {e.a, e.b} == busiest))
+            .simplify(3.0)
+            .buffer(40.0, quad_segs=1)
+        )
         centre = self.nodes[[24, 25, 31, 32]].mean(axis=0)
         block = centre + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * 200.0
         shapes = {"fence": fence, "busy street": street}
