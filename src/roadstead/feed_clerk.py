@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
-import numpy as np
-
 from roadstead import __version__
 from roadstead.anomalies import plugins as anomalies
 from roadstead.behaviours import plugins as behaviours
@@ -19,6 +17,7 @@ from roadstead.record.evidence import Provenance, RuleRecord
 from roadstead.record.reported import ReadRaw
 from roadstead.report import CameraRun
 from roadstead.store.store import Filter
+from roadstead.track.fleet import YEAR_2100_S
 from roadstead.types import Change, Event, Media, Text
 
 
@@ -46,7 +45,7 @@ class FeedClerk:
     def took(self, reports: Reports) -> None:
         """Count what was read."""
         self.counts["reports"] += len(reports)
-        t = reports.t[np.isfinite(reports.t)]
+        t = reports.t[(reports.t >= 0.0) & (reports.t <= YEAR_2100_S)]
         if len(t):
             first, last = float(t.min()), float(t.max())
             span = self._span or (first, last)

@@ -3,6 +3,8 @@
 import json
 import random
 import resource
+import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +14,9 @@ import pytest
 
 from _damage import BYTES, TEXTS, cut_extra, damaged, deep, lying_extras, lying_frame
 from _feeds import handled
-from _gateway import PLACE, Phone, running
+from _gateway import PLACE, Phone, eventually, running
 from _jt808 import new, old, place
-from roadstead import checking
+from roadstead import checking, config, runner, screen
 from roadstead.errors import BadInput
 from roadstead.positions import Decoder, Position, Raw, Reports
 from roadstead.protocols import jt809
@@ -443,9 +445,58 @@ def test_what_is_left_of_damaged_messages_is_judged(tmp_path: Path) -> None:
     plan = checking._plan((), "table", None, None, None, None)  # every anomaly at its defaults
     seen = judged(reports, plan.stages)
     assert len(seen.fleet) == len(reports)
-    done = checking.Checked(feed="f", timezone="Asia/Shanghai", counts={}, judged=seen)
+    kinds = {looked.name: looked.kind for looked in plan.checks}
+    done = checking.Checked(
+        feed="f", timezone="Asia/Shanghai", counts={}, judged=seen, found=seen.evidence, kinds=kinds
+    )
     for path in checking.write(tmp_path, done):
         assert path.stat().st_size
     said = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert said["reports"]["all"] == len(reports)
     assert sum(said["places"].values()) == int((reports.kind == 0).sum())
+
+
+# A gateway
+
+
+def test_a_gateway_keeps_what_is_whole_among_what_is_damaged() -> None:
+    rng, sent, wanted = Random("gateway"), list[bytes](), set[bytes]()
+    for k in range(1500):
+        good = rng.random() < 0.3
+        frame = old(0x0200, place(31_000_000 + k), phone="013800000001", serial=k) if good else bad_frame(rng)
+        sent.append(frame)
+        wanted |= {frame} if good else set()
+    with running(auth_s=60, max_per_terminal=1e6) as gate, Phone(gate.port) as phone:
+        phone.authenticate()
+        before = gate.counts
+        reader = threading.Thread(target=phone.closed, args=(20,))
+        for piece in pieces(b"".join(sent), rng):
+            phone.socket.sendall(piece)
+        phone.socket.shutdown(socket.SHUT_WR)
+        reader.start()
+        reader.join()
+        assert eventually(lambda: wanted <= set(gate.frames()))
+        assert gate.counts["connections"] == 1
+        new = {name: n - before.get(name, 0) for name, n in gate.counts.items() if name.startswith("bytes_")}
+        assert sum(new.values()) == len(b"".join(sent))
+        decoder = gate.feed.decoder()
+        reports = decoder.decode(gate.log, 0)
+        assert handled(decoder.counts) == len(gate.log)
+        assert {(31_000_000 + k) / 1e6 for k in range(1500) if sent[k] in wanted} <= set(reports.lat.tolist())
+
+
+def test_a_watch_of_damaged_rows_ends_with_its_report(tmp_path: Path) -> None:
+    rng = Random("watch")
+    rows = [row(k)[1] if k % 3 else bad_row(rng) for k in range(200)]
+    rows += [
+        row(k)[1].replace(b"2026-03-04T05", time) for k, time in enumerate([b"1e300", b"-1e300", b"99999999999999"])
+    ]
+    rows += [b"truck 1,1e300,31.0,121.0,36.5,90,x,1000", b"truck 1,-9e18,31.0,121.0,1e300,90,x,1e300"]
+    (tmp_path / "t.csv").write_bytes(",".join(COLUMNS).encode() + b"\n" + b"\n".join(rows))
+    feed = '[feeds.t]\nlabel = "truck"\nsource = { kind = "table", path = "t.csv" }\n'
+    (tmp_path / "t.toml").write_text(f'name = "t"\n{feed}')
+    with screen.watching(quiet=True) as show:
+        run = runner.run(config.load(tmp_path / "t.toml"), tmp_path / "run", fast=True, annotate=False, show=show)
+    assert not run.problems
+    assert (tmp_path / "run" / "report.html").stat().st_size
+    assert run.cameras[0].counts["reports"] >= 130

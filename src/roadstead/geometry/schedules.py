@@ -14,9 +14,17 @@ def clock(t: float, timezone: str, *, ms: bool = True) -> str:
 
     >>> clock(1767625200.25, "Asia/Shanghai"), clock(75.5, "Asia/Shanghai"), clock(75.5, "UTC", ms=False)
     ('2026-01-05 23:00:00.250 +0800', '00:01:15.500', '00:01:15')
+
+    A time that no calendar has, as a broken device sends it, is written as its number.
+
+    >>> clock(1e300, "UTC")
+    '1e+300 s'
     """
     dated = abs(t) >= _DATED_S
-    local = datetime.fromtimestamp(t, ZoneInfo(timezone if dated else "UTC"))
+    try:
+        local = datetime.fromtimestamp(t, ZoneInfo(timezone if dated else "UTC"))
+    except (OverflowError, ValueError, OSError):
+        return f"{t:g} s"
     text = f"{local:%Y-%m-%d %H:%M:%S}" if dated else f"{local:%H:%M:%S}"
     text += f".{local.microsecond // 1000:03d}" if ms else ""
     return f"{text} {local:%z}" if dated and ms else text

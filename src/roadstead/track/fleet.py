@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 _NEARLY_ZERO_DEG = 1e-4
 """0, 0 within 11 m is a default."""
-_YEAR_2100_S = 4_102_444_800.0
+YEAR_2100_S = 4_102_444_800.0
 """JT/T 808 sends two digits of the year; a time after 2099, or before 1970, is no time."""
 _REASON = (-1e12, 1e12)
 """No speed, distance or word of 32 bits is as large."""
@@ -98,7 +98,7 @@ def _finite(reports: Reports) -> Reports:
 
     One such value would take the precision of sums and differences from all others.
     """
-    bounds = {"t": (0.0, _YEAR_2100_S), "t_received": (0.0, _YEAR_2100_S)}
+    bounds = {"t": (0.0, YEAR_2100_S), "t_received": (0.0, YEAR_2100_S)}
     rows = {name: _bounded(getattr(reports, name), *bounds.get(name, _REASON)) for name in ROWS}
     rows |= {name: _place(getattr(reports, name)) for name in ("lat", "lon")}
     columns = {name: _bounded(values, *_REASON) for name, values in reports.columns.items()}
