@@ -103,6 +103,26 @@ def drift(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
     return None
 
 
+def jitter(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
+    """Fixes scatter at random in all directions while the mover goes on: drift that was not made for its anomaly."""
+    off = severity * setting("drift", "sigmas", 4.0) * MOTIONS[class_of(own)].sigma_m
+    rows = stretch(own, rng, seconds=600, least=60, where=moving(own, 3.0), gap_s=65)
+    if rows is None:
+        return None
+    course, far = rng.uniform(0, 360, len(rows)), np.abs(rng.normal(0, off, len(rows)))
+    return displaced(own, rows, course, far), label("drift", own, rows)
+
+
+def rare_jump(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
+    """One fix lies astray, further than an interval's reach from where it was, on the way of a mover that reports each 30 s."""
+    rows = stretch(own, rng, seconds=120, least=3, where=moving(own), gap_s=35)
+    if rows is None or np.median(np.diff(own.t[rows])) < 25:
+        return None
+    k = len(rows) // 2
+    far = severity * reach_m(float(own.t[rows[k]] - own.t[rows[k - 1]]), class_of(own))
+    return displaced(own, rows[k : k + 1], rng.uniform(0, 360), far), label("jump", own, rows[k : k + 1])
+
+
 def parked_drift(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
     """Fixes of a mover that stands wander off and come back, or leap to and fro."""
     still = np.asarray((own.speed_mps < 0.1) & ~(own.column("recorder_mps") > 0.1))

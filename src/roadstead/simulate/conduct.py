@@ -26,8 +26,8 @@ def findings(reports: Reports, label: str, asked: Sequence[Rule]) -> tuple[Evide
     return judged(reports, stages).evidence
 
 
-def recall(name: str, *, cases: int = 40, severity: float = 1.2, seed: int = 0, tries: int = 12) -> Recall:
-    """Let movers do a deed until there are so many cases (or each of `tries` times as many had its day); count what is found."""
+def recall(name: str, *, cases: int = 40, severity: float = 1.2, seed: int = 0, tries: int = 20) -> Recall:
+    """Let movers do a deed until there are so many cases (or `tries` times as many movers had their day); count what is found."""
     label, labels, parts = DEEDS[name].label, list[Label](), list[Reports]()
     for number in range(tries * cases):
         made = done(name, number, severity=severity, seed=seed)

@@ -68,9 +68,9 @@ class Roads:
         return Scene("town", zones=dict(zones), origin=self.origin, ways=ways)
 
     def _areas(self) -> Mapping[str, Zone]:
-        """Return what rules are about: the town as a fence, a closed block that no road leads to, the busiest street."""
+        """Return what rules are about: a fence around the town, a closed block that no road leads to, the busiest street."""
         roads = shapely.MultiLineString([e.xy_m for e in self.edges])
-        fence = roads.convex_hull.buffer(200.0, quad_segs=4).simplify(50.0)
+        fence = roads.envelope.buffer(200.0, join_style="mitre")
         used = Counter(
             frozenset(leg)
             for a in self.of("works")

@@ -56,7 +56,7 @@ def world(label: str, movers: int, *, days: float = 1.0, seed: int = 0, first: i
 
 def recall(fault: str, worlds: Sequence[World], *, cases: int = 40, severity: float = 1.2, seed: int = 0) -> Recall:
     """Inject a fault into clean worlds of one class, one case a mover, until there are `cases`; count what is found."""
-    anomaly = plugins.get(fault)()
+    anomaly = plugins.get(fault.partition(",")[0])()
     found, missed, round_ = 0, list[Label](), 0
     limit = 3 * cases
     while found + len(missed) < cases and round_ < limit:
@@ -95,24 +95,28 @@ def false_findings(label: str, mover_days: int, *, each: int = 100, seed: int = 
     return total
 
 
-def table(
-    recalls: Iterable[Recall], false: Mapping[str, Counter[str]], days: Mapping[str, int]
-) -> list[dict[str, str]]:
-    """Return the suite as rows: class, label, injected, found, recall, false findings per mover-day."""
-    rows = []
-    for one in recalls:
-        counted = false.get(one.label, Counter())
-        rows.append(
-            {
-                "fault": one.fault,
-                "class": one.label,
-                "injected": str(one.injected),
-                "found": str(one.found),
-                "recall": f"{one.share:.3f}",
-                "false_per_day": f"{counted[one.fault] / max(days.get(one.label, 0), 1):.4f}",
-            }
-        )
-    return rows
+def row(
+    kind: str,
+    at: Recall,
+    *,
+    below: Recall | None = None,
+    other: Recall | None = None,
+    false_per_day: float | None = None,
+) -> dict[str, str]:
+    """Return one fault or deed as a row of the suite's table; what was not asked is empty.
+
+    `at` is at 1.2 times the threshold, `below` at 0.8 times, `other` a second form of the fault at 1.2 times.
+    """
+    share = {"recall_at_1.2": at, "found_at_0.8": below, "recall_other_form": other}
+    return {
+        "kind": kind,
+        "name": at.fault,
+        "class": at.label,
+        "injected": str(at.injected),
+        "found": str(at.found),
+        **{name: "" if of is None or not of.injected else f"{of.share:.3f}" for name, of in share.items()},
+        "false_per_day": "" if false_per_day is None else f"{false_per_day:.4f}",
+    }
 
 
 def pairs() -> tuple[tuple[str, str], ...]:
