@@ -35,7 +35,7 @@ def faults(
             (form for form in OTHER_FORMS if form.startswith(f"{name},") and label in OTHER_FORMS[form].classes), None
         )
         other: Recall | None = None if form is None else recall(form, worlds[label], cases=cases)
-        rows.append(row("fault", at, below=below, other=other, false_per_day=false[label][name] / days))
+        rows.append(row("fault", at, below=below, other=other, false=false[label][name], days=days))
     return rows
 
 
@@ -46,7 +46,8 @@ def deeds(false: dict[str, Counter[str]], days: int, cases: int) -> list[dict[st
             "deed",
             conduct.recall(name, cases=cases),
             below=conduct.recall(name, cases=cases, severity=0.8),
-            false_per_day=false[deed.label][deed.rule] / days,
+            false=false[deed.label][deed.rule],
+            days=days,
         )
         for name, deed in DEEDS.items()
     ]

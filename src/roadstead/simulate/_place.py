@@ -106,7 +106,7 @@ def drift(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
 def jitter(own: Reports, rng: np.random.Generator, severity: float) -> Injected:
     """Fixes scatter at random in all directions while the mover goes on: drift that was not made for its anomaly."""
     off = severity * setting("drift", "sigmas", 4.0) * MOTIONS[class_of(own)].sigma_m
-    rows = stretch(own, rng, seconds=600, least=60, where=moving(own, 3.0), gap_s=65)
+    rows = stretch(own, rng, seconds=600, least=60, where=moving(own, 3.0), gap_s=21)
     if rows is None:
         return None
     course, far = rng.uniform(0, 360, len(rows)), np.abs(rng.normal(0, off, len(rows)))

@@ -96,16 +96,12 @@ def false_findings(label: str, mover_days: int, *, each: int = 100, seed: int = 
 
 
 def row(
-    kind: str,
-    at: Recall,
-    *,
-    below: Recall | None = None,
-    other: Recall | None = None,
-    false_per_day: float | None = None,
+    kind: str, at: Recall, *, false: int, days: int, below: Recall | None = None, other: Recall | None = None
 ) -> dict[str, str]:
     """Return one fault or deed as a row of the suite's table; what was not asked is empty.
 
-    `at` is at 1.2 times the threshold, `below` at 0.8 times, `other` a second form of the fault at 1.2 times.
+    `at` is at 1.2 times the threshold, `below` at 0.8 times, `other` a second form of the fault at 1.2 times; `false`
+    findings were there in so many clean `days` of a mover.
     """
     share = {"recall_at_1.2": at, "found_at_0.8": below, "recall_other_form": other}
     return {
@@ -115,7 +111,8 @@ def row(
         "injected": str(at.injected),
         "found": str(at.found),
         **{name: "" if of is None or not of.injected else f"{of.share:.3f}" for name, of in share.items()},
-        "false_per_day": "" if false_per_day is None else f"{false_per_day:.4f}",
+        "clean_days": str(days),
+        "false_per_day": f"{false / days:.4f}",
     }
 
 
