@@ -16,7 +16,7 @@ from roadstead.sources import Feed, _nmea_links
 from roadstead.sources.nmea import Nmea
 
 SHIP = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A"
-BAD_GZIP = gzip.compress(b"")[:10] + b"\xff" * 20
+BAD_GZIP = gzip.compress(b"", mtime=0)[:10] + b"\xff" * 20
 """The head of a file of gzip, and then no data of it."""
 OTHER = b"!AIVDM,1,1,,B,25Cjtd0Oj;Jp7ilG7=UkKBoB0<06,0*60"
 
@@ -88,7 +88,7 @@ def test_files_are_read_in_order_and_zipped_ones_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("missing", None), ("broken.gz", b"no gzip"), ("cut.gz", gzip.compress(SHIP * 99)[:60]), ("bad.gz", BAD_GZIP)],
+    [("missing", None), ("broken.gz", b"no gzip"), ("cut.gz", gzip.compress(SHIP * 99, mtime=0)[:60]), ("bad.gz", BAD_GZIP)],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes | None) -> None:
     if content is not None:
