@@ -46,7 +46,7 @@ DAY_S = 86_400.0
 _NIGHT_WAYS = 4.0
 """How much further than its limit somebody goes who is at work in the night; graded is how fast."""
 _NIGHT = Schedule("Asia/Shanghai", frozenset(range(7)), 22 * 60, 5 * 60)
-_SLOW_WATERS = ("port", "approach", "fishing grounds")
+_SLOW_WATERS = ("port", "approach", "fishing grounds", "trawling grounds")
 
 
 @cache

@@ -19,10 +19,11 @@ _AREAS = {
     "port": (-13_000.0, 8_000.0, -4_500.0, 6_000.0),
     "approach": (8_000.0, 18_000.0, -5_500.0, 2_500.0),
     "fishing grounds": (23_000.0, 36_000.0, -11_000.0, 1_500.0),
+    "trawling grounds": (12_000.0, 42_000.0, -18_000.0, -2_600.0),
     "pipeline": (18_500.0, 20_500.0, -4_000.0, 4_000.0),
     "reserve": (-20_000.0, -17_000.0, 2_200.0, 4_500.0),
 }
-"""What rules are about: west, east, south and north edge. In the first three vessels are slow, turn and brake; they may not stop over
+"""What rules are about: west, east, south and north edge. In the first four vessels are slow, turn and brake; they may not stop over
 the pipeline; the reserve is closed, and no fairway leads through it."""
 
 
