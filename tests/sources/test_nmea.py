@@ -88,7 +88,12 @@ def test_files_are_read_in_order_and_zipped_ones_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("missing", None), ("broken.gz", b"no gzip"), ("cut.gz", gzip.compress(SHIP * 99, mtime=0)[:60]), ("bad.gz", BAD_GZIP)],
+    [
+        ("missing", None),
+        ("broken.gz", b"no gzip"),
+        ("cut.gz", gzip.compress(SHIP * 99, mtime=0)[:60]),
+        ("bad.gz", BAD_GZIP),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes | None) -> None:
     if content is not None:

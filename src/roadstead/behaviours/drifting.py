@@ -13,7 +13,6 @@ from roadstead.geometry import paths
 from roadstead.geometry.geodesy import turn_deg
 from roadstead.types import Evidence, Floats, Measured, Mover, Ref, Text, View
 
-_TOLD_S = 200.0
 _SPEED_S = 300.0
 """Speed and course are those of the places over so long: at half a knot, less says nothing."""
 _NOT_UNDER_COMMAND = 2
@@ -29,7 +28,8 @@ class Drifting:
 
     Speed and course are those of its places over 5 min. `outside` are zones where slow vessels are at home (berths,
     anchorages). A navigational status that accounts for being slow (at anchor, moored, fishing, towing, …) ends the
-    question; not under command needs no heading. Without a heading for most of the time it is insufficient.
+    question; not under command needs no heading. Without a heading for most of the time it is insufficient. A silence of
+    more than `max_silence_s` ends the stretch: slow class B reports every three minutes, and one may be lost.
     """
 
     min_s: Annotated[float, Gt(0)] = 1800.0
@@ -37,11 +37,12 @@ class Drifting:
     max_kn: Annotated[float, Gt(0)] = 3.0
     across_deg: Annotated[float, Ge(0), Le(180)] = 45.0
     outside: tuple[Annotated[str, Ref("zone")], ...] = ()
+    max_silence_s: Annotated[float, Gt(0)] = 400.0
 
     def check(self, mover: Mover, view: View) -> Evidence | None:
         """Return the drift that lasts at the mover's last point."""
         ground = mover.points("m")
-        if ground is None or not reports(mover) or not lately(mover, view, _TOLD_S):
+        if ground is None or not reports(mover) or not lately(mover, view, self.max_silence_s):
             return None
         if len(mover.t) < 4 or mover.t[-1] - mover.t[0] < self.min_s or not self._may(mover.t, ground):
             return None
@@ -73,7 +74,7 @@ class Drifting:
     def _first_row(self, mover: Mover, kn: Floats) -> int:
         """Return the earliest row from which on it was as slow as a drift, and never silent for long."""
         broken = ~((kn >= self.min_kn) & (kn <= self.max_kn))
-        broken[1:] |= np.diff(mover.t) > lately_s(mover, _TOLD_S)
+        broken[1:] |= np.diff(mover.t) > lately_s(mover, self.max_silence_s)
         return min(int(np.flatnonzero(broken)[-1]) + 1, len(kn) - 1) if broken.any() else 0
 
     def _elsewhere(self, mover: Mover, view: View, first: int) -> bool:
