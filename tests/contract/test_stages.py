@@ -23,6 +23,10 @@ def given(plugin: Any, folder: Path) -> dict[str, Any]:
         "feed": "feed",
         "path": folder / "nothing",
         "url": "rtsp://127.0.0.1:9/x",
+        "host": "127.0.0.1",
+        "port": 9,
+        "topics": ("cars/#",),
+        "topic": "cars/#",
     }
     if plugin.__name__ in ("Http", "Webhook"):
         values["url"] = "http://127.0.0.1:9/x"

@@ -7,6 +7,8 @@ from roadstead.geometry.geodesy import distance_m
 from roadstead.positions import Bools, Fleet, Ints
 from roadstead.types import Floats
 
+_AROUND = 64
+"""So many reports before and after are looked at: a relayed one comes up to a minute late."""
 _AHEAD_S = 5.0
 """The clock of what stamps a report may be so far behind that of the satellites."""
 
@@ -26,13 +28,16 @@ def fix_s(t: Floats, second: Floats) -> Floats:
 
 def relayed(fleet: Fleet, run: Ints, way: Bools) -> bool:
     """Tell whether all rows of a run lie on the mover's believed way (n,) at the time at which they were taken."""
-    k = int(fleet.mover[run[0]])
-    own = np.arange(fleet.start[k], fleet.start[k + 1])
-    own = own[way[own] & ~np.isin(own, run)]
     second = fleet.column("second")
-    then, when = fix_s(fleet.t[own], second[own]), fix_s(fleet.t[run], second[run])
+    when = fix_s(fleet.t[run], second[run])
+    if not np.isfinite(when).all():
+        return False
+    k = int(fleet.mover[run[0]])
+    own = np.arange(max(fleet.start[k], run[0] - _AROUND), min(fleet.start[k + 1], run[-1] + 1 + _AROUND))
+    own = own[way[own] & ~np.isin(own, run)]
+    then = fix_s(fleet.t[own], second[own])
     own, then = own[np.isfinite(then)], then[np.isfinite(then)]
-    if not len(own) or not np.isfinite(when).all():
+    if not len(own):
         return False
     order = np.argsort(then, kind="stable")
     own, then = own[order], then[order]
