@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from roadstead import config, feeds, registry
+from roadstead import config, feeds
 from roadstead.episodes import Terms
 from roadstead.errors import BadInput
 from roadstead.feed_runner import Shelf, batches
@@ -22,7 +22,7 @@ from roadstead.geometry.datums import Datum
 from roadstead.geometry.schedules import clock
 from roadstead.kpi import Table, kpis
 from roadstead.mapping import write_map
-from roadstead.pipeline import TITLES_ZH
+from roadstead.pipeline import title_zh
 from roadstead.positions import Decoder, Defect, Fleet, Kind, Raw, Reports
 from roadstead.rawlog import RawLog
 from roadstead.record import files
@@ -239,9 +239,7 @@ def _make(out: Path) -> None:
 
 def title(kind: str) -> tuple[str, str]:
     """Return the name of what was found in English and Chinese."""
-    where = "anomalies" if kind in registry.folder("anomalies").names() else "behaviours"
-    zh = TITLES_ZH.get(kind) or registry.folder(where).title(kind)
-    return kind.replace("_", " "), zh
+    return kind.replace("_", " "), title_zh(kind)
 
 
 def flag(checked: Checked, found: Evidence) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from roadstead import registry
 from roadstead.behaviours import Rule, judge
 from roadstead.describe import Describer
 from roadstead.detect import Detector
@@ -23,6 +24,14 @@ DEPARTED_S = 60.0
 """How long tracks that ended are shown to the rules."""
 
 TITLES_ZH = {"no_signal": "视频信号丢失", "stale_calibration": "画面尺寸变化,标定失效"}
+
+
+def title_zh(kind: str) -> str:
+    """Return the Chinese title of what was found: of the watch itself, an anomaly or a behaviour; else the name as it is."""
+    for where in ("anomalies", "behaviours"):
+        if kind in registry.folder(where).names():
+            return registry.folder(where).title(kind)
+    return TITLES_ZH.get(kind, kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from rich.table import Table
 from roadstead import registry
 from roadstead.geometry.schedules import clock
 from roadstead.kpi import Table as KpiTable
-from roadstead.pipeline import TITLES_ZH, Show, Step
+from roadstead.pipeline import Show, Step, title_zh
 from roadstead.report import RunSummary
 from roadstead.settings import settings_of
 from roadstead.simulate.terminals import LoadResult
@@ -242,14 +242,6 @@ def _plugin(kind: str, name: str, schema: bool) -> dict[str, Any]:  # noqa: FBT0
 
 def _title(event: Event) -> str:
     return f"{event.rule} {title_zh(event.kind)}"
-
-
-def title_zh(kind: str) -> str:
-    """Return the Chinese title of what was found: of the watch itself, a behaviour or an anomaly."""
-    for where in ("anomalies", "behaviours"):
-        if kind in registry.folder(where).names():
-            return registry.folder(where).title(kind)
-    return TITLES_ZH.get(kind, kind)
 
 
 def _print_events(console: Console, found: Sequence[Event], timezone: str) -> None:

@@ -6,6 +6,7 @@ the link send the answers. Everything here runs in the gateway's loop.
 
 import asyncio
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol, cast
 
@@ -66,7 +67,7 @@ class Desk(Protocol):
         """Do something once all that was posted is kept and answered."""
 
 
-class Link:
+class Link(ABC):
     """What a TCP connection and a UDP peer have in common."""
 
     def __init__(self, desk: Desk, peer: str) -> None:
@@ -108,13 +109,13 @@ class Link:
         self.session.close()
         self.post(CLOSE + " ".join(words).encode())
 
+    @abstractmethod
     def send(self, data: bytes) -> bool:
         """Send answers, if that is still possible."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self, reason: str) -> None:
         """End the link."""
-        raise NotImplementedError
 
 
 class TcpLink(Link):
