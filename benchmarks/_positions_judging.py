@@ -29,7 +29,7 @@ import numpy as np
 from roadstead.anomalies import Check, examine, plugins
 from roadstead.geometry.geodesy import from_ground, moved
 from roadstead.positions import MOTIONS, Motion, Position, Reports
-from roadstead.simulate.fleet import vessels
+from roadstead.simulate.reports.fleet import vessels
 from roadstead.track.fleet import FleetTerms, fleet
 
 PEERS = ("movingpandas==0.23.0", "scipy", "annotated-types", "tzdata")

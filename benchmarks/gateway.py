@@ -27,7 +27,7 @@ import numpy as np
 from roadstead.protocols.jt808 import header as headers
 from roadstead.protocols.jt808.framing import unwrap
 from roadstead.rawlog import RawLog
-from roadstead.simulate.terminals import Habits, LoadResult, fleet, run
+from roadstead.simulate.reports.terminals import Habits, LoadResult, fleet, run
 from roadstead.sources.jt808 import Jt808
 
 P99_MS = 50.0

@@ -13,10 +13,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from roadstead.simulate import conduct
-from roadstead.simulate.deeds import DEEDS
-from roadstead.simulate.faults import FAULTS, OTHER_FORMS
-from roadstead.simulate.suite import Recall, World, false_findings, pairs, recall, row, world
+from roadstead.simulate.reports import conduct
+from roadstead.simulate.reports.deeds import DEEDS
+from roadstead.simulate.reports.faults import FAULTS, OTHER_FORMS
+from roadstead.simulate.reports.suite import Recall, World, false_findings, pairs, recall, row, world
 
 RESULTS = Path(__file__).parent / "results" / "injection.csv"
 CLASSES = ("truck", "vessel")

@@ -106,7 +106,7 @@ def simulate(  # noqa: PLR0913  # one parameter an option
 ) -> None:
     """Simulate trucks and vessels with labelled faults, as files; or truck terminals that report to a gateway."""
     from roadstead import screen
-    from roadstead.simulate import terminals, write
+    from roadstead.simulate.reports import terminals, write
 
     if to is not None:
         host, port = terminals.address(to)

@@ -19,8 +19,8 @@ from roadstead.kpi import Table as KpiTable
 from roadstead.pipeline import Show, Step, title_zh
 from roadstead.report import RunSummary
 from roadstead.settings import settings_of
-from roadstead.simulate.terminals import LoadResult
-from roadstead.simulate.write import Summary as Simulated
+from roadstead.simulate.reports.terminals import LoadResult
+from roadstead.simulate.reports.write import Summary as Simulated
 from roadstead.store.outbox import Delivery
 from roadstead.types import Event
 

@@ -13,8 +13,8 @@ import pytest
 from roadstead.anomalies import plugins
 from roadstead.anomalies._causes import Cause
 from roadstead.positions import Defect
-from roadstead.simulate.faults import FAULTS, inject
-from roadstead.simulate.suite import World, world
+from roadstead.simulate.reports.faults import FAULTS, inject
+from roadstead.simulate.reports.suite import World, world
 from roadstead.track.fleet import fleet
 
 PAGE = (Path(__file__).parents[2] / "docs/anomalies.md").read_text("utf-8")

@@ -18,12 +18,12 @@ from roadstead import checking
 from roadstead.config import load
 from roadstead.geometry.geodesy import from_ground
 from roadstead.positions import Kind, Reports
-from roadstead.simulate._own import Label
-from roadstead.simulate.fleet import trucks, vessels
-from roadstead.simulate.roads import town
-from roadstead.simulate.suite import hit
-from roadstead.simulate.waters import harbour
-from roadstead.simulate.write import simulate
+from roadstead.simulate.reports._own import Label
+from roadstead.simulate.reports.fleet import trucks, vessels
+from roadstead.simulate.reports.roads import town
+from roadstead.simulate.reports.suite import hit
+from roadstead.simulate.reports.waters import harbour
+from roadstead.simulate.reports.write import simulate
 from roadstead.terminals import read_terminals
 from roadstead.types import Evidence
 

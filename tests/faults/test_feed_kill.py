@@ -24,7 +24,7 @@ from roadstead.protocols.jt808.framing import unwrap
 from roadstead.protocols.jt808.location import Location
 from roadstead.rawlog import RawLog
 from roadstead.runner import opened
-from roadstead.simulate.terminals import Habits, LoadResult, Terminal, circling, run
+from roadstead.simulate.reports.terminals import Habits, LoadResult, Terminal, circling, run
 from roadstead.sources.jt808 import Jt808
 from roadstead.types import Event
 

@@ -16,7 +16,7 @@ from roadstead.positions import Kind, Raw
 from roadstead.protocols.jt808 import header as headers
 from roadstead.protocols.jt808.framing import unwrap
 from roadstead.rawlog import RawLog
-from roadstead.simulate.terminals import Habits, LoadResult, Terminal, circling, run
+from roadstead.simulate.reports.terminals import Habits, LoadResult, Terminal, circling, run
 from roadstead.sources.jt808 import Jt808
 
 GATEWAY = """

@@ -18,7 +18,7 @@ from _gateway import PLACE, frame, running
 from roadstead.positions import ROWS, Kind, Raw, Reports
 from roadstead.protocols.jt808.messages import Location
 from roadstead.rawlog import RawLog
-from roadstead.simulate.terminals import Habits, LoadResult, Terminal, circling, fleet, load, run
+from roadstead.simulate.reports.terminals import Habits, LoadResult, Terminal, circling, fleet, load, run
 from roadstead.sources.jt808 import Jt808
 
 PHONE = "13800000001"

@@ -1,1 +1,1 @@
-"""Worlds whose truth is known: position reports of a fleet, with every fault of the catalogue on demand."""
+"""Worlds whose truth is known: rendered scenes, and position reports, with every behaviour and every fault on demand."""

@@ -4,8 +4,8 @@ import numpy as np
 
 from roadstead.geometry.geodesy import moved
 from roadstead.positions import MOTIONS, Kind, Reports
-from roadstead.simulate._own import edited, fixes, led, moving, setting, stretch
-from roadstead.simulate._place import Injected, class_of, label
+from roadstead.simulate.reports._own import edited, fixes, led, moving, setting, stretch
+from roadstead.simulate.reports._place import Injected, class_of, label
 
 
 def impossible_speed(own: Reports, rng: np.random.Generator, severity: float) -> Injected:

@@ -11,8 +11,8 @@ from types import MappingProxyType
 import numpy as np
 
 from roadstead.positions import Reports
-from roadstead.simulate import _clock, _identity, _motion, _place, _silence
-from roadstead.simulate._own import Label
+from roadstead.simulate.reports import _clock, _identity, _motion, _place, _silence
+from roadstead.simulate.reports._own import Label
 
 Injected = tuple[Reports, Label] | None
 Inject = Callable[[Reports, np.random.Generator, float], Injected]

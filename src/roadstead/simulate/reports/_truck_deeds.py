@@ -6,10 +6,10 @@ import numpy as np
 
 from roadstead.geometry.paths import distances
 from roadstead.geometry.zones import depth
-from roadstead.simulate._splice import Where, driven, drives, lasting, replaced
-from roadstead.simulate.ride import Timeline, bend_mps, resampled, stay
-from roadstead.simulate.roads import Roads
-from roadstead.simulate.trucks import Day
+from roadstead.simulate.reports._splice import Where, driven, drives, lasting, replaced
+from roadstead.simulate.reports.ride import Timeline, bend_mps, resampled, stay
+from roadstead.simulate.reports.roads import Roads
+from roadstead.simulate.reports.trucks import Day
 from roadstead.types import Floats
 
 Done = tuple[float, float] | None

@@ -3,8 +3,8 @@
 import numpy as np
 
 from roadstead.positions import Ints, Kind, Reports
-from roadstead.simulate._own import Label, edited, fixes, moving, setting, steps, stretch, without
-from roadstead.simulate._place import Injected
+from roadstead.simulate.reports._own import Label, edited, fixes, moving, setting, steps, stretch, without
+from roadstead.simulate.reports._place import Injected
 
 _FEWEST = 50
 """The fewest reports whose loss shows that a station was down."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from roadstead.geometry.geodesy import moved
 from roadstead.positions import MOTIONS, Ints, Kind, Reports
-from roadstead.simulate._own import (
+from roadstead.simulate.reports._own import (
     Label,
     displaced,
     edited,

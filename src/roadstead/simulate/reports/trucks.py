@@ -8,9 +8,9 @@ import numpy as np
 
 from roadstead.geometry.geodesy import from_ground
 from roadstead.positions import Bools, Kind, Reports, Static
-from roadstead.simulate.noise import fix_error, wandering
-from roadstead.simulate.ride import Driver, Sight, Timeline, extended, joined, ride, stay
-from roadstead.simulate.roads import Roads
+from roadstead.simulate.reports.noise import fix_error, wandering
+from roadstead.simulate.reports.ride import Driver, Sight, Timeline, extended, joined, ride, stay
+from roadstead.simulate.reports.roads import Roads
 from roadstead.types import Floats
 
 HEARTBEAT_S = 300.0

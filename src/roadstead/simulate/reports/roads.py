@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from roadstead.positions import Bools, Ints
-from roadstead.simulate.ride import KNOT_M, Route, resampled, route, smoothed
+from roadstead.simulate.reports.ride import KNOT_M, Route, resampled, route, smoothed
 from roadstead.types import Floats, Scene, Way, Zone
 
 ORIGIN = (31.2, 121.5)

@@ -6,8 +6,8 @@ import numpy as np
 
 from roadstead.geometry.geodesy import distance_m, moved
 from roadstead.positions import Ints, Kind, Reports
-from roadstead.simulate._own import Label, displaced, edited, fixes, moving, renamed, setting, stretch
-from roadstead.simulate._place import Injected, label
+from roadstead.simulate.reports._own import Label, displaced, edited, fixes, moving, renamed, setting, stretch
+from roadstead.simulate.reports._place import Injected, label
 
 _NO_SHIPS = ("123", "000", "999", "200", "799", "800")
 """What six digits are put behind so that no ship has the number (ITU-R M.585-9): 1 begins none, the others have no MID."""

@@ -16,11 +16,11 @@ from roadstead.protocols.ais import messages, scales
 from roadstead.protocols.ais.encode import messages_of, sentences
 from roadstead.protocols.jt808 import location, times
 from roadstead.protocols.jt808.messages import Authenticate, Batch, Heartbeat, compose
-from roadstead.simulate._own import Label
-from roadstead.simulate.faults import FAULTS, split
-from roadstead.simulate.fleet import BEGIN
-from roadstead.simulate.fleet import trucks as make_trucks
-from roadstead.simulate.fleet import vessels as make_vessels
+from roadstead.simulate.reports._own import Label
+from roadstead.simulate.reports.faults import FAULTS, split
+from roadstead.simulate.reports.fleet import BEGIN
+from roadstead.simulate.reports.fleet import trucks as make_trucks
+from roadstead.simulate.reports.fleet import vessels as make_vessels
 
 Format = Literal["csv", "wire"]
 _PLAIN = (

@@ -6,9 +6,9 @@ import pytest
 from roadstead.geometry.geodesy import to_ground
 from roadstead.geometry.zones import depth
 from roadstead.positions import Kind, Reports
-from roadstead.simulate import conduct
-from roadstead.simulate.deeds import DEEDS, LIMIT_KMH, done, rules, scene
-from roadstead.simulate.fleet import trucks, vessels
+from roadstead.simulate.reports import conduct
+from roadstead.simulate.reports.deeds import DEEDS, LIMIT_KMH, done, rules, scene
+from roadstead.simulate.reports.fleet import trucks, vessels
 from roadstead.track.fleet import fleet
 
 MOST_FALSE_PER_DAY = 0.1

@@ -12,8 +12,8 @@ import pytest
 from roadstead.anomalies import plugins
 from roadstead.geometry.geodesy import from_ground
 from roadstead.positions import Position, Reports
-from roadstead.simulate.faults import inject
-from roadstead.simulate.suite import hit
+from roadstead.simulate.reports.faults import inject
+from roadstead.simulate.reports.suite import hit
 from roadstead.track.fleet import fleet
 
 pytestmark = pytest.mark.data

@@ -8,10 +8,10 @@ import numpy as np
 from roadstead.behaviours import Rule
 from roadstead.positions import Reports
 from roadstead.reporting import ReportStages, judged
-from roadstead.simulate._own import Label
-from roadstead.simulate.deeds import DEEDS, done, rules, scene
-from roadstead.simulate.fleet import trucks, vessels
-from roadstead.simulate.suite import Recall, hit
+from roadstead.simulate.reports._own import Label
+from roadstead.simulate.reports.deeds import DEEDS, done, rules, scene
+from roadstead.simulate.reports.fleet import trucks, vessels
+from roadstead.simulate.reports.suite import Recall, hit
 from roadstead.types import Evidence
 
 BEFORE_S, AFTER_S = 3600.0, 1500.0

@@ -27,14 +27,14 @@ from roadstead.behaviours.sudden_manoeuvre import SuddenManoeuvre
 from roadstead.behaviours.zone_entry import ZoneEntry
 from roadstead.behaviours.zone_exit import ZoneExit
 from roadstead.positions import Reports
-from roadstead.simulate import _truck_deeds, _vessel_deeds
-from roadstead.simulate._own import Label
-from roadstead.simulate.fleet import BEGIN
-from roadstead.simulate.roads import Roads, town
-from roadstead.simulate.trucks import Day, truck
-from roadstead.simulate.vessels import vessel
-from roadstead.simulate.voyages import Log
-from roadstead.simulate.waters import Waters, harbour
+from roadstead.simulate.reports import _truck_deeds, _vessel_deeds
+from roadstead.simulate.reports._own import Label
+from roadstead.simulate.reports.fleet import BEGIN
+from roadstead.simulate.reports.roads import Roads, town
+from roadstead.simulate.reports.trucks import Day, truck
+from roadstead.simulate.reports.vessels import vessel
+from roadstead.simulate.reports.voyages import Log
+from roadstead.simulate.reports.waters import Waters, harbour
 from roadstead.types import Scene, Schedule
 
 Done = tuple[float, float] | None

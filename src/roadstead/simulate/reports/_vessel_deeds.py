@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from roadstead.geometry.zones import depth
-from roadstead.simulate._splice import Where, driven, drives, lasting, replaced
-from roadstead.simulate.ride import Timeline, joined, resampled, stay
-from roadstead.simulate.voyages import ANCHORED, ENGINE, Log
-from roadstead.simulate.waters import LEG_M, Waters
+from roadstead.simulate.reports._splice import Where, driven, drives, lasting, replaced
+from roadstead.simulate.reports.ride import Timeline, joined, resampled, stay
+from roadstead.simulate.reports.voyages import ANCHORED, ENGINE, Log
+from roadstead.simulate.reports.waters import LEG_M, Waters
 from roadstead.types import Floats
 
 Done = tuple[float, float] | None

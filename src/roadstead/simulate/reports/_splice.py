@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roadstead.positions import Bools
-from roadstead.simulate.ride import Driver, Timeline, joined, resampled, ride, route
+from roadstead.simulate.reports.ride import Driver, Timeline, joined, resampled, ride, route
 from roadstead.types import Floats
 
 Changes = list[tuple[float, float]]

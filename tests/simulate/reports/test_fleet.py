@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from roadstead.positions import Defect, Kind, Reports
-from roadstead.simulate.fleet import BEGIN, in_parts, trucks, vessels
-from roadstead.simulate.noise import fix_error
-from roadstead.simulate.vessels import imo_number
+from roadstead.simulate.reports.fleet import BEGIN, in_parts, trucks, vessels
+from roadstead.simulate.reports.noise import fix_error
+from roadstead.simulate.reports.vessels import imo_number
 from roadstead.track.fleet import fleet
 
 KNOT_MPS = 1852 / 3600

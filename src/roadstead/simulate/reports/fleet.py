@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from roadstead.positions import Reports
-from roadstead.simulate.roads import Roads, town
-from roadstead.simulate.trucks import truck
-from roadstead.simulate.vessels import vessel
-from roadstead.simulate.waters import Waters, harbour
+from roadstead.simulate.reports.roads import Roads, town
+from roadstead.simulate.reports.trucks import truck
+from roadstead.simulate.reports.vessels import vessel
+from roadstead.simulate.reports.waters import Waters, harbour
 
 BEGIN = 1_789_920_000.0
 """2026-09-21 00:00 China Standard Time: when the watch begins."""

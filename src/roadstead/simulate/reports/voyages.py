@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from roadstead.simulate.ride import Driver, Timeline, ride
-from roadstead.simulate.waters import END_M, LEG_M, Waters, passage, through_fairway
+from roadstead.simulate.reports.ride import Driver, Timeline, ride
+from roadstead.simulate.reports.waters import END_M, LEG_M, Waters, passage, through_fairway
 from roadstead.types import Floats
 
 MOORED, ANCHORED, ENGINE, FISHING = 5.0, 1.0, 0.0, 7.0

@@ -7,10 +7,10 @@ import numpy as np
 
 from roadstead.geometry.geodesy import from_ground
 from roadstead.positions import Kind, Reports, Static
-from roadstead.simulate.noise import fix_error, wandering
-from roadstead.simulate.ride import Sight, Timeline, joined
-from roadstead.simulate.voyages import MOORED, TRADES, Log, Trade
-from roadstead.simulate.waters import Waters
+from roadstead.simulate.reports.noise import fix_error, wandering
+from roadstead.simulate.reports.ride import Sight, Timeline, joined
+from roadstead.simulate.reports.voyages import MOORED, TRADES, Log, Trade
+from roadstead.simulate.reports.waters import Waters
 from roadstead.types import Floats
 
 KNOT_MPS = 1852 / 3600

@@ -8,9 +8,9 @@ import pytest
 
 from roadstead.anomalies import plugins
 from roadstead.positions import Reports
-from roadstead.simulate._motion import first_fix
-from roadstead.simulate.faults import FAULTS, inject, split
-from roadstead.simulate.suite import World, false_findings, findings, hit, pairs, recall, world
+from roadstead.simulate.reports._motion import first_fix
+from roadstead.simulate.reports.faults import FAULTS, inject, split
+from roadstead.simulate.reports.suite import World, false_findings, findings, hit, pairs, recall, world
 from roadstead.types import Evidence
 
 MOST_FALSE_PER_DAY = 0.1

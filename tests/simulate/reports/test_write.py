@@ -11,8 +11,8 @@ from roadstead.protocols.jt808 import location
 from roadstead.protocols.jt808.framing import unwrap
 from roadstead.protocols.jt808.header import parse
 from roadstead.protocols.jt808.messages import Batch, decode
-from roadstead.simulate.fleet import BEGIN
-from roadstead.simulate.write import Format, positions, simulate
+from roadstead.simulate.reports.fleet import BEGIN
+from roadstead.simulate.reports.write import Format, positions, simulate
 
 
 def _labels(out: Path) -> list[dict[str, object]]:
@@ -91,7 +91,7 @@ def test_an_unknown_fault_is_refused(tmp_path: Path) -> None:
 
 def test_positions_are_the_columns() -> None:
     from roadstead.positions import Reports
-    from roadstead.simulate.fleet import vessels
+    from roadstead.simulate.reports.fleet import vessels
 
     reports = vessels(2, 0.1, seed=1)
     again = Reports.of(positions(reports))

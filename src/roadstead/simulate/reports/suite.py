@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from roadstead.anomalies import plugins
 from roadstead.positions import Fleet, Reports
-from roadstead.simulate._own import Label
-from roadstead.simulate.faults import FAULTS, inject
-from roadstead.simulate.fleet import trucks, vessels
-from roadstead.simulate.roads import town
-from roadstead.simulate.waters import harbour
+from roadstead.simulate.reports._own import Label
+from roadstead.simulate.reports.faults import FAULTS, inject
+from roadstead.simulate.reports.fleet import trucks, vessels
+from roadstead.simulate.reports.roads import town
+from roadstead.simulate.reports.waters import harbour
 from roadstead.track.fleet import fleet
 from roadstead.types import Evidence, Scene
 

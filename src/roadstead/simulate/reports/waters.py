@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from roadstead.simulate.ride import Route, resampled, route, smoothed
+from roadstead.simulate.reports.ride import Route, resampled, route, smoothed
 from roadstead.types import Floats, Scene, Way, Zone
 
 ORIGIN = (31.38, 121.7)

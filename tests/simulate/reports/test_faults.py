@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from roadstead.anomalies._mmsi import form
 from roadstead.positions import Reports
-from roadstead.simulate._identity import aid_misuse, invalid_mmsi
-from roadstead.simulate.faults import FAULTS, split
-from roadstead.simulate.fleet import trucks, vessels
+from roadstead.simulate.reports._identity import aid_misuse, invalid_mmsi
+from roadstead.simulate.reports.faults import FAULTS, split
+from roadstead.simulate.reports.fleet import trucks, vessels
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import numpy as np
 
 from roadstead.positions import Ints, Reports
-from roadstead.simulate._own import Label, displaced, edited, setting, stretch
-from roadstead.simulate._place import Injected, class_of
+from roadstead.simulate.reports._own import Label, displaced, edited, setting, stretch
+from roadstead.simulate.reports._place import Injected, class_of
 
 
 def _label(fault: str, own: Reports, rows: Ints) -> Label:
