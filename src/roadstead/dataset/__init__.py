@@ -1,0 +1,1 @@
+"""A dataset folder: samples, their formats (one file each), and the truth of what was simulated or labelled."""

@@ -1,0 +1,1 @@
+"""Metrics of every task, on numpy: no training framework is needed to judge what was found."""
