@@ -51,21 +51,33 @@ class Timeline:
 
     def at(self, t: Floats) -> "Sight":
         """Return what is true at times (m,) within the timeline."""
-        k = np.clip(np.searchsorted(self.t, t, side="right") - 1, 0, len(self.t) - 2)
-        step = self.t[k + 1] - self.t[k]
-        share = np.clip((t - self.t[k]) / np.maximum(step, 1e-9), 0.0, 1.0)
-        leg = np.diff(self.xy_m, axis=0)
-        length = np.hypot(leg[:, 0], leg[:, 1])
-        moving = np.maximum.accumulate(np.where(length > 0.01, np.arange(len(leg)), 0))
-        course = np.rad2deg(np.arctan2(leg[moving, 0], leg[moving, 1])) % 360.0
+        k, share = self._knots(t)
+        leg, length = _legs(self.xy_m)
+        moving = np.maximum.accumulate(np.where(length > 0.01, np.arange(len(leg)), 0))[k]
         gone = np.concatenate(([0.0], np.cumsum(length)))
         return Sight(
             xy_m=self.xy_m[k] + leg[k] * share[:, None],
             speed_mps=self.speed_mps[k] * (1 - share) + self.speed_mps[k + 1] * share,
-            course_deg=course[k],
+            course_deg=np.rad2deg(np.arctan2(leg[moving, 0], leg[moving, 1])) % 360.0,
             gone_m=gone[k] + length[k] * share,
             covered=self.covered[k],
         )
+
+    def places(self, t: Floats) -> Floats:
+        """Return where it is at times (m,): (m, 2)."""
+        k, share = self._knots(t)
+        return np.asarray(self.xy_m[k] + (self.xy_m[k + 1] - self.xy_m[k]) * share[:, None])
+
+    def speeds(self, t: Floats) -> Floats:
+        """Return how fast it is at times (m,)."""
+        k, share = self._knots(t)
+        return np.asarray(self.speed_mps[k] * (1 - share) + self.speed_mps[k + 1] * share)
+
+    def _knots(self, t: Floats) -> tuple[Ints, Floats]:
+        """Return the knot before each time (m,), and which share of the way to the next is over."""
+        k = np.clip(np.searchsorted(self.t, t, side="right") - 1, 0, len(self.t) - 2)
+        step = self.t[k + 1] - self.t[k]
+        return k, np.clip((t - self.t[k]) / np.maximum(step, 1e-9), 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,9 +91,15 @@ class Sight:
     covered: Bools
 
 
+def _legs(xy_m: Floats) -> tuple[Floats, Floats]:
+    """Return the legs between points (n - 1, 2), and how long they are."""
+    leg = xy_m[1:] - xy_m[:-1]
+    return leg, np.hypot(leg[:, 0], leg[:, 1])
+
+
 def resampled(xy_m: Floats, every_m: float) -> Floats:
     """Return points (m, 2) evenly along a polyline, its ends among them."""
-    leg = np.hypot(*np.diff(xy_m, axis=0).T)
+    _, leg = _legs(xy_m)
     keep = np.concatenate(([True], leg > 1e-6))
     xy_m = xy_m[keep]
     along = np.concatenate(([0.0], np.cumsum(leg[keep[1:]])))
@@ -103,13 +121,17 @@ def smoothed(xy_m: Floats, width: int) -> Floats:
 
 def bend_mps(xy_m: Floats, lateral_mps2: float) -> Floats:
     """Return how fast each point (n,) of a way can be driven so that its bend asks for no more than a lateral acceleration."""
-    leg = np.diff(xy_m, axis=0)
-    length = np.maximum(np.hypot(leg[:, 0], leg[:, 1]), 1e-6)
-    course = np.unwrap(np.arctan2(leg[:, 0], leg[:, 1]))
-    bend = np.abs(np.diff(course)) / ((length[1:] + length[:-1]) / 2)
+    leg, length = _legs(xy_m)
+    length = np.maximum(length, 1e-6)
+    course = np.arctan2(leg[:, 0], leg[:, 1])
+    turn = np.abs(course[1:] - course[:-1])
+    bend = np.minimum(turn, 2 * np.pi - turn) / ((length[1:] + length[:-1]) / 2)
     top = np.full(len(xy_m), 1e3)
     top[1:-1] = np.sqrt(lateral_mps2 / np.maximum(bend, 1e-6))
-    return np.asarray(np.maximum(np.minimum.reduce([top, np.roll(top, 1), np.roll(top, -1)]), 1.5))
+    least = top.copy()
+    np.minimum(least[1:], top[:-1], out=least[1:])
+    np.minimum(least[:-1], top[1:], out=least[:-1])
+    return np.asarray(np.maximum(least, 1.5))
 
 
 def route(
@@ -121,7 +143,7 @@ def route(
     lights: Ints | None = None,
 ) -> Route:
     """Return a route through points (n, 2) with a speed limit for each, or for all."""
-    along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(xy_m, axis=0).T))))
+    along = np.concatenate(([0.0], np.cumsum(_legs(xy_m)[1])))
     return Route(
         xy_m=xy_m,
         along_m=along,
@@ -136,15 +158,14 @@ def route(
 def extended(way: Route, before: Floats, after: Floats, top_mps: float) -> Route:
     """Return a route with points before its beginning (n, 2) and after its end (m, 2), which are driven slowly."""
     xy = np.concatenate((before, way.xy_m, after))
-    a, b = len(before), len(after)
-    along = np.empty(len(xy))
-    into = np.cumsum(np.hypot(*np.diff(xy[: a + 1], axis=0).T))
-    along[0], along[1 : a + 1] = 0.0, into
-    along[a:-b] = into[-1] + way.along_m
-    along[-b:] = along[-b - 1] + np.cumsum(np.hypot(*np.diff(xy[-b - 1 :], axis=0).T))
-    top = np.full(len(xy), top_mps)
+    a, b, n = len(before), len(after), len(xy)
+    along, top, covered = np.empty(n), np.empty(n), np.zeros(n, dtype=bool)
+    along[0] = 0.0
+    along[1 : a + 1] = np.cumsum(_legs(xy[: a + 1])[1])
+    along[a:-b] = along[a] + way.along_m
+    along[-b:] = along[-b - 1] + np.cumsum(_legs(xy[-b - 1 :])[1])
+    top[:a] = top[-b:] = top_mps
     top[a:-b] = way.top_mps
-    covered = np.zeros(len(xy), dtype=bool)
     covered[a:-b] = way.covered
     return Route(xy, along, top, covered, way.lights + a)
 
@@ -156,7 +177,8 @@ def ride(way: Route, begin_s: float, driver: Driver, rng: np.random.Generator) -
     acceleration times the way nor falls faster than the braking lets it.
     """
     square = np.square(way.top_mps * driver.share)
-    brake = np.full(len(square) - 1, driver.brake_mps2)
+    step = way.along_m[1:] - way.along_m[:-1]
+    brake = np.full(len(step), driver.brake_mps2)
     waits = np.zeros(len(square))
     for stop in way.lights[rng.random(len(way.lights)) < driver.red].tolist():
         square[stop], waits[stop] = 0.0, rng.uniform(*driver.wait_s)
@@ -169,18 +191,19 @@ def ride(way: Route, begin_s: float, driver: Driver, rng: np.random.Generator) -
     square[0] = square[-1] = 0.0
     up = 2 * driver.gain_mps2 * way.along_m
     square = np.minimum.accumulate(square - up) + up
-    step = np.diff(way.along_m)
-    down = np.concatenate(([0.0], np.cumsum(2 * brake * step)))
+    down = np.zeros(len(square))
+    np.cumsum(2 * brake * step, out=down[1:])
     square = np.minimum.accumulate((square + down)[::-1])[::-1] - down
     speed = np.sqrt(np.maximum(square, 0.0))
-    took = 2 * step / np.maximum(speed[1:] + speed[:-1], 0.5)
-    repeat = np.where(waits > 0, 2, 1)
-    at = np.repeat(np.arange(len(square)), repeat)
-    reached = np.concatenate(([0.0], np.cumsum(took + waits[:-1])))
+    reached = np.zeros(len(square))
+    np.cumsum(2 * step / np.maximum(speed[1:] + speed[:-1], 0.5) + waits[:-1], out=reached[1:])
+    stops = np.flatnonzero(waits)
+    if not len(stops):
+        return Timeline(begin_s + reached, way.xy_m, speed, way.covered)
+    at = np.repeat(np.arange(len(square)), np.where(waits > 0, 2, 1))
     t = begin_s + reached[at]
-    second = np.concatenate(([False], at[1:] == at[:-1]))
-    t[second] += waits[at[second]]
-    return Timeline(t, way.xy_m[at], speed[at], way.covered[at])
+    t[stops + np.arange(1, len(stops) + 1)] += waits[stops]
+    return Timeline(t, way.xy_m.take(at, axis=0), speed[at], way.covered[at])
 
 
 def stay(begin_s: float, end_s: float, xy_m: npt.ArrayLike) -> Timeline:

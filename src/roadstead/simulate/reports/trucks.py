@@ -17,6 +17,9 @@ HEARTBEAT_S = 300.0
 """How often a parked terminal whose ignition is off reports."""
 LINK_S = 240.0
 """How often a terminal sends the heartbeat of its connection."""
+_VARIANTS = (0.6, 0.9, 1.0)
+"""The ways between two places, of three: how often one of those up to here is taken."""
+_SHARES = np.linspace(0.0, 1.0, 8)[:, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +53,10 @@ class Day:
 
     def drive(self, roads: Roads, start: int, end: int, driver: Driver, rng: np.random.Generator) -> None:
         """Go from one place to another."""
-        way = roads.route(start, end, int(rng.choice([0, 1, 2], p=[0.6, 0.3, 0.1])))
+        way = roads.route(start, end, int(np.searchsorted(_VARIANTS, rng.random(), side="right")))
         target = roads.places[end].xy_m + rng.uniform(-60, 60, 2)
-        share = np.linspace(0.0, 1.0, 8)[:, None]
-        before = self.spot + share[:-1] * (way.xy_m[0] - self.spot)
-        after = way.xy_m[-1] + share[1:] * (target - way.xy_m[-1])
+        before = self.spot + _SHARES[:-1] * (way.xy_m[0] - self.spot)
+        after = way.xy_m[-1] + _SHARES[1:] * (target - way.xy_m[-1])
         full = extended(way, before, after, 3.0)
         self.parts.append(ride(full, self.t, driver, rng))
         self.t, self.spot = float(self.parts[-1].t[-1]), target
@@ -82,7 +84,7 @@ def truck(
     day = _watch(roads, rng, begin, end)
     if deed is not None:
         deed(day)
-    line = joined(day.parts)
+    line = joined([part for part in day.parts if part.t[0] <= end])
     t, on = _times(day, terminal, rng, begin, end)
     seen = line.at(t)
     made = _reports(roads, terminal, day, t, on, seen, rng)

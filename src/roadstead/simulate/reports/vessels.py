@@ -82,7 +82,7 @@ def _ship(trade: Trade, number: int, rng: np.random.Generator) -> _Ship:
 def _times(log: Log, line: Timeline, ship: _Ship, rng: np.random.Generator, begin: float, end: float) -> Floats:
     """Return the times of the reports, whole seconds, by the reporting intervals of ITU-R M.1371, class and speed."""
     at = np.arange(begin, end, 20.0)
-    knots = line.at(at).speed_mps / KNOT_MPS
+    knots = line.speeds(at) / KNOT_MPS
     still = np.isin(_steps(log.status, at), (1.0, MOORED)) & (knots <= 3)
     if ship.class_b:
         every = np.where(knots < 2, 180.0, 30.0)
@@ -182,7 +182,7 @@ def _statics(
         raw=np.full(n, -1),
         columns={"message": np.full(n, 24.0 if ship.class_b else 5.0), "class_b": np.full(n, float(ship.class_b))},
     )
-    return made, line.at(t).xy_m
+    return made, line.places(t)
 
 
 def _received(made: Reports, said: tuple[Reports, Floats], waters: Waters, rng: np.random.Generator) -> Reports:

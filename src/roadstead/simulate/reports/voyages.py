@@ -52,7 +52,7 @@ class Log:
         self.heading += list(zip(at.tolist(), ((stream + yaw + 180) % 360).tolist(), strict=True))
 
     def _still(self, xy: Floats, at: Floats) -> None:
-        speed = np.append(np.hypot(*np.diff(xy, axis=0).T) / np.diff(at), 0.0)
+        speed = np.append(np.hypot(*(xy[1:] - xy[:-1]).T) / (at[1:] - at[:-1]), 0.0)
         self.parts.append(Timeline(at, xy, speed, np.zeros(len(at), dtype=bool)))
         self.t, self.spot = float(at[-1]), xy[-1]
 
