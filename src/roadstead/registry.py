@@ -20,7 +20,7 @@ C = TypeVar("C", bound=type)
 FOLDERS = ("sources", "detect", "describe", "behaviours", "anomalies", "alerts", "infer")
 """The folders of the package that hold plug-ins; a plug-in's `kind` in a TOML table is one of its folder's names."""
 
-_EXTRA_OF = {"torch": "train", "torchvision": "train"}
+_EXTRA_OF = {"torch": "train", "torchvision": "train", "mujoco": "simulate", "PIL": "simulate", "tomli_w": "simulate"}
 
 
 class Registry(Generic[P]):

@@ -1,0 +1,233 @@
+"""What is true in each picture of a world: boxes, who hides whom, places and speeds; reckoned, not rendered."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import ConvexHull, QhullError
+
+from roadstead.dataset.truth import EventRow, FaultRow, FrameRow, InnocentRow, LinkRow, ObjectRow, Row, SceneRow, Sight
+from roadstead.simulate.world.body import Body
+from roadstead.simulate.world.motion import yaw_turn
+from roadstead.simulate.world.view import View
+from roadstead.simulate.world.world import Actor, World, corners_at
+from roadstead.types import Floats
+
+_CANVAS_PX = 480
+_LEAST_PX = 4.0
+"""What shows on less than this many px is not in the picture."""
+_HARDLY_HIDDEN = 0.97
+
+Shape = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """One body in one picture: number (0: scenery), distance, the outlines of its solids px, and its whole box."""
+
+    number: int
+    depth_m: float
+    polygons: tuple[Shape, ...]
+    box: tuple[float, float, float, float]
+
+
+@dataclass(slots=True, eq=False)
+class Seer:
+    """Reckons what one camera sees of a world."""
+
+    world: World
+    _points: dict[int, tuple[Floats, ...]] = field(init=False, default_factory=dict)
+    _scenery: dict[View, tuple[_Outline, ...]] = field(init=False, default_factory=dict)
+
+    def sights(self, t: float, view: View | None = None) -> tuple[Sight, ...]:
+        """Return who shows in the picture at t (s of the world), nearest first."""
+        seen = view or self.world.view
+        present = [(k + 1, a) for k, a in enumerate(self.world.actors) if a.motion.there(t)]
+        states = [a.motion.at(t) for _, a in present]
+        outlines = [
+            outline
+            for (number, actor), state in zip(present, states, strict=True)
+            if (outline := self._outline(actor.body, state.xyz_m[0], state.turn[0], number, seen)) is not None
+        ]
+        if seen not in self._scenery:
+            self._scenery = {seen: tuple(self._still(seen))}
+        canvas, scale = _painted([*outlines, *self._scenery[seen]], seen)
+        made = []
+        for outline in sorted(outlines, key=lambda o: o.depth_m):
+            found = _showing(canvas, scale, outline, seen)
+            place = next(k for k, (number, _) in enumerate(present) if number == outline.number)
+            if found is not None:
+                state = states[place]
+                made.append(
+                    Sight(
+                        id=present[place][1].id,
+                        box=found[0],
+                        whole=_clipped(outline.box, seen),
+                        visible=found[1],
+                        xy_m=(float(state.xyz_m[0, 0]), float(state.xyz_m[0, 1])),
+                        speed_mps=float(state.speed_mps[0]),
+                        course_deg=float(state.course_deg[0]),
+                    )
+                )
+        return tuple(made)
+
+    def _still(self, view: View) -> Iterator[_Outline]:
+        for fixture in self.world.place.fixtures:
+            if fixture.hides:
+                turn = yaw_turn(fixture.yaw)[0]
+                found = self._outline(fixture.body, np.asarray(fixture.at_m), turn, 0, view)
+                if found is not None:
+                    yield found
+
+    def _outline(self, body: Body, xyz: Floats, turn: Floats, number: int, view: View) -> _Outline | None:
+        hulls = self._points.get(id(body))
+        if hulls is None:
+            hulls = self._points[id(body)] = tuple(_hull(solid) for solid in body.solids)
+        polygons = []
+        for solid in hulls:
+            px, _ = view.project(corners_at(solid, xyz, turn))
+            if np.isfinite(px).all():
+                polygons.append(cv2.convexHull(px.astype(np.float32))[:, 0].astype(np.float64))
+        if not polygons:
+            return None
+        every = np.concatenate(polygons)
+        box = (*every.min(axis=0).tolist(), *every.max(axis=0).tolist())
+        w, h = view.size
+        if box[2] <= 0 or box[3] <= 0 or box[0] >= w or box[1] >= h:
+            return None
+        middle = np.asarray(xyz) + np.array([0.0, 0.0, body.height_m / 2])
+        far = float(np.linalg.norm(middle - np.asarray(view.at_m)))
+        return _Outline(number, far, tuple(polygons), box)
+
+
+def _hull(solid: Floats) -> Floats:
+    try:
+        return np.asarray(solid[ConvexHull(solid).vertices])
+    except QhullError:
+        return solid
+
+
+def _painted(outlines: Iterable[_Outline], view: View) -> tuple[npt.NDArray[np.int32], float]:
+    """Paint the outlines from the farthest to the nearest; return whose each pixel is, and how many canvas px a px is."""
+    scale = min(1.0, _CANVAS_PX / view.size[0])
+    canvas = np.zeros((round(view.size[1] * scale), round(view.size[0] * scale)), np.int32)
+    for outline in sorted(outlines, key=lambda o: -o.depth_m):
+        for polygon in outline.polygons:
+            near = np.clip(polygon * scale, -8000, 8000)
+            cv2.fillConvexPoly(canvas, np.round(near * 16).astype(np.int32), outline.number, shift=4)
+    return canvas, scale
+
+
+def _showing(
+    canvas: npt.NDArray[np.int32], scale: float, outline: _Outline, view: View
+) -> tuple[tuple[float, float, float, float], float] | None:
+    """Return the box of what shows of an outline, px, and the share that shows; None where nothing does."""
+    x0, y0, x1, y1 = _clipped(outline.box, view)
+    if x1 - x0 < 1 or y1 - y0 < 1:
+        return None
+    a, b = max(0, int(x0 * scale)), max(0, int(y0 * scale))
+    part = canvas[b : int(np.ceil(y1 * scale)) + 1, a : int(np.ceil(x1 * scale)) + 1] == outline.number
+    own = _own_px(outline, scale, view)
+    count = int(part.sum())
+    if count / scale**2 < _LEAST_PX or own[0] == 0:
+        return None
+    inside = min(1.0, count / own[0])
+    visible = min(1.0, inside * own[1])
+    if inside >= _HARDLY_HIDDEN:
+        return (x0, y0, x1, y1), visible
+    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+    box = (
+        max(x0, (a + columns[0]) / scale),
+        max(y0, (b + rows[0]) / scale),
+        min(x1, (a + columns[-1] + 1) / scale),
+        min(y1, (b + rows[-1] + 1) / scale),
+    )
+    return (float(box[0]), float(box[1]), float(box[2]), float(box[3])), visible
+
+
+def _own_px(outline: _Outline, scale: float, view: View) -> tuple[int, float]:
+    """Return on how many canvas px an outline would show if nothing hid it, and which share of it lies in the picture."""
+    x0, y0, x1, y1 = _clipped(outline.box, view)
+    a, b = int(x0 * scale), int(y0 * scale)
+    alone = np.zeros((int(np.ceil(y1 * scale)) + 1 - b, int(np.ceil(x1 * scale)) + 1 - a), np.uint8)
+    for polygon in outline.polygons:
+        near = np.clip(polygon * scale - (a, b), -8000, 8000)
+        cv2.fillConvexPoly(alone, np.round(near * 16).astype(np.int32), 1, shift=4)
+    width, height = outline.box[2] - outline.box[0], outline.box[3] - outline.box[1]
+    inside = (x1 - x0) * (y1 - y0) / max(width * height, 1e-9)
+    return int(alone.sum()), min(1.0, inside)
+
+
+def _clipped(box: tuple[float, float, float, float], view: View) -> tuple[float, float, float, float]:
+    w, h = view.size
+    return max(0.0, box[0]), max(0.0, box[1]), min(float(w), box[2]), min(float(h), box[3])
+
+
+def frames(world: World, fps: float | None = None) -> Iterator[FrameRow]:
+    """Yield what is true of each picture, at the world's own rate or another; times are UTC epoch seconds."""
+    seer = Seer(world)
+    times = world.times if fps is None else np.arange(round(world.seconds * fps)) / fps
+    for t in times.tolist():
+        yield FrameRow(camera=world.camera, t=world.begin + t, seen=seer.sights(t))
+
+
+def heading(world: World) -> Iterator[Row]:
+    """Yield the rows that come before the frames: the scene, its objects, what must be found, what is innocent, faults."""
+    conditions = world.conditions
+    yield SceneRow(
+        camera=world.camera,
+        scene=world.scene,
+        seed=world.seed,
+        begin=world.begin,
+        seconds=world.seconds,
+        fps=world.fps,
+        size=world.view.size,
+        assets=world.stock,
+        conditions={
+            "light": conditions.light,
+            "weather": conditions.weather,
+            "sun_height_deg": conditions.sun_height_deg,
+            "sight_m": conditions.sight_m,
+            "dirt": conditions.dirt,
+            "wind_mps": conditions.wind_mps,
+        },
+    )
+    for actor in world.actors:
+        yield object_row(world, actor)
+    yield from (_dated(one, world.begin) for one in world.events)
+    yield from (_dated(one, world.begin) for one in world.innocents)
+    yield from (_dated(one, world.begin) for one in world.faults)
+
+
+def object_row(world: World, actor: Actor) -> ObjectRow:
+    """Return what is true of an actor for as long as it is there."""
+    body = actor.body
+    return ObjectRow(
+        camera=world.camera,
+        id=actor.id,
+        label=body.label,
+        sort=body.sort,
+        attributes=dict(body.attributes),
+        texts=dict(body.texts),
+        mover=actor.reporter.id if actor.reporter else None,
+    )
+
+
+def links(world: World, rows: Iterable[FrameRow]) -> Iterator[LinkRow]:
+    """Yield who in the pictures is who in the reports, from the first to the last sight."""
+    spans: dict[str, tuple[float, float]] = {}
+    for row in rows:
+        for sight in row.seen:
+            spans[sight.id] = (spans.get(sight.id, (row.t, row.t))[0], row.t)
+    for actor in world.actors:
+        if actor.reporter is not None and actor.id in spans:
+            start, end = spans[actor.id]
+            yield LinkRow(camera=world.camera, object=actor.id, mover=actor.reporter.id, start=start, end=end)
+
+
+def _dated(row: EventRow | InnocentRow | FaultRow, begin: float) -> Row:
+    """Return a row with its times moved from seconds of the world to epoch seconds."""
+    moved = {f.name: getattr(row, f.name) + begin for f in fields(row) if f.name in ("start", "end", "due")}
+    return replace(row, **moved)
