@@ -81,6 +81,21 @@ def test_the_event_carries_the_strongest_evidence_and_the_legal_text() -> None:
     assert event.id == event_id("cam", "r", "a", 0.25)
 
 
+def test_when_it_was_first_told_stays() -> None:
+    e = episodes()
+    weak = evidence(2, since=0.5, outcome="insufficient")
+    changes = [*e.step(2.5, [weak]), *e.step(4, [evidence(3, since=0.5)]), *e.step(5, [evidence(5)]), *e.step(9, [])]
+    changes += e.step(10, [evidence(10, since=0.5)])
+    assert [(c.phase, c.event.outcome, c.event.told) for c in changes] == [
+        ("opened", "insufficient", 2.5),
+        ("closed", "insufficient", 2.5),
+        ("opened", "violation", 4),
+        ("extended", "violation", 4),
+        ("closed", "violation", 4),
+        ("extended", "violation", 4),
+    ]
+
+
 def test_an_act_that_went_on_all_the_time_stays_one_event() -> None:
     e = episodes()
     changes = [*e.step(5, [evidence(5, since=1)]), *e.step(9, []), *e.step(10, [evidence(10, since=1)]), *e.finish()]

@@ -54,6 +54,22 @@ def test_an_event_opens_grows_and_closes() -> None:
     assert feed.open == ()
 
 
+def test_when_it_was_first_told_stays_until_it_says_something_else() -> None:
+    feed = Findings("trucks", TERMS)
+    changes = [
+        *feed.update(Stretch(0, 50), [found(10, 20, outcome="insufficient")]),
+        *feed.update(Stretch(0, 60), [found(10, 30, outcome="insufficient")]),
+        *feed.update(Stretch(0, 70), [found(10, 40)]),
+        *feed.update(Stretch(0, 80), [found(10, 50)]),
+    ]
+    assert [c.event.told for c in changes] == [50, 50, 70, 70]
+
+
+def test_a_recording_judged_as_a_whole_has_no_such_time() -> None:
+    (change,) = Findings("trucks", TERMS).update(Stretch(float("-inf"), 50), [found(10, 20)])
+    assert change.event.told is None
+
+
 def test_what_late_reports_explain_is_withdrawn_openly() -> None:
     feed = Findings("trucks", TERMS)
     feed.update(Stretch(0, 50), [found(10, 20), found(10, 20, subject="b")])

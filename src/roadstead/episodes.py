@@ -36,8 +36,8 @@ def event_id(camera: str, rule: str, subject: str, start: float) -> str:
     return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
 
 
-def first(camera: str, terms: Terms, found: Evidence) -> Event:
-    """Return the event that evidence opens."""
+def first(camera: str, terms: Terms, found: Evidence, told: float | None) -> Event:
+    """Return the event that evidence opens; `told` is when that is, None where it has no time."""
     start = found.t if found.since is None else found.since
     return Event(
         id=event_id(camera, found.rule, found.subject, start),
@@ -52,6 +52,7 @@ def first(camera: str, terms: Terms, found: Evidence) -> Event:
         because=found.because,
         measured=found.measured,
         legal=terms.legal,
+        told=told,
     )
 
 
@@ -106,7 +107,7 @@ class Episodes:
         if held is None and ended is not None and found.since == ended.start and found.outcome == ended.outcome:
             held = self._resume(key, ended, t)
         if held is None:
-            event = first(self.camera, self._terms[found.rule], found)
+            event = first(self.camera, self._terms[found.rule], found, t)
             self._open[key] = _Open(event, t)
             self._ended.pop(key, None)
             yield Change("opened", event)

@@ -5,6 +5,7 @@ subject that lie no more than the rule's gap apart are one event. When reports c
 again: its events grow, new ones open, and those that nothing bears any longer are withdrawn, openly.
 """
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,11 @@ class Stretch:
     now: float
     subjects: Collection[str] | None = None
     rules: Collection[str] | None = None
+
+    @property
+    def told(self) -> float | None:
+        """When what is found in it is told; None where a recording was judged as a whole."""
+        return self.now if math.isfinite(self.since) else None
 
     def holds(self, event: Event) -> bool:
         """Whether an event would have been found again, were it still so."""
@@ -87,7 +93,7 @@ class Findings:
         for found in joined(evidence, self._terms):
             known = self._known(found)
             if known is None:
-                event = first(self.feed, self._terms[found.rule], found)
+                event = first(self.feed, self._terms[found.rule], found, stretch.told)
                 self._open[event.id] = event
                 borne.add(event.id)
                 changes.append(Change("opened", event))
@@ -101,6 +107,7 @@ class Findings:
                     score=found.score,
                     because=found.because,
                     measured=found.measured,
+                    told=known.told if known.outcome == found.outcome else stretch.told,
                 )
                 self._open[known.id] = grown
                 changes.append(Change("extended", grown))

@@ -287,7 +287,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One continuous finding: of one rule, on one subject. The id is made of camera, rule, subject and start alone."""
+    """One continuous finding: of one rule, on one subject. The id is made of camera, rule, subject and start alone.
+
+    `told` is when it was first told as what it is, in the time it was judged by: the source's for a camera, ours for a
+    live feed; None where a recording was judged as a whole, or by an older version.
+    """
 
     id: str
     camera: str
@@ -301,6 +305,7 @@ class Event:
     because: Text
     measured: Measured
     legal: Legal | None = None
+    told: float | None = None
     closed: bool = False
 
 

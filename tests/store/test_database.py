@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,21 @@ def test_down_and_up_again(url: str) -> None:
         assert store.count() == 0
 
 
+def test_events_of_an_older_schema_are_kept(url: str) -> None:
+    with Store.open(url) as store:
+        store.record([Change("opened", replace(event(1), told=1.5))], at=1.0)
+    database = Database(url)
+    with database.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        downgrade(config, "0001")
+    database.close()
+    with Store.open(url) as store:
+        assert store.events() == [event(1)]
+
+
 def test_a_newer_database_is_refused(url: str) -> None:
     Store.open(url).close()
     database = Database(url)
@@ -70,7 +86,7 @@ def test_a_newer_database_is_refused(url: str) -> None:
         connection.execute(sa.text("UPDATE roadstead_version SET version_num = '9001'"))
     database.close()
     with pytest.raises(
-        StoreError, match=r"was written by a newer Roadstead \(schema 9001, this one knows 0001\); upgrade"
+        StoreError, match=r"was written by a newer Roadstead \(schema 9001, this one knows 0002\); upgrade"
     ):
         Store.open(url)
 

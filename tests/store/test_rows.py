@@ -29,6 +29,7 @@ _events = st.builds(
     because=st.builds(Text, _text, _text),
     measured=st.dictionaries(_text, st.none() | _number | st.integers(-(2**63), 2**63) | _text, max_size=5),
     legal=st.none() | st.builds(Legal, _text, _text),
+    told=st.none() | _number,
     closed=st.booleans(),
 )
 

@@ -33,6 +33,7 @@ def event(
         because=Text("It stands.", "车辆停留。"),
         measured={"stood_s": 5.25, "points": 11, "plate": "沪A12345", "speed_mps": None},
         legal=Legal("道路交通安全法 第五十六条", "2021"),
+        told=start + 3.5,
         closed=closed,
     )
 

@@ -46,6 +46,7 @@ def event_row(event: Event, at: float) -> dict[str, Any]:
         "legal_reference": event.legal.reference if event.legal else None,
         "legal_version": event.legal.version if event.legal else None,
         "closed": event.closed,
+        "told_t": event.told,
         "recorded_t": at,
         "updated_t": at,
     }
@@ -67,6 +68,7 @@ def event_of(row: sa.Row[Any]) -> Event:
         because=Text(row.because_en, row.because_zh),
         measured=json.loads(row.measured),
         legal=legal,
+        told=row.told_t,
         closed=row.closed,
     )
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-VERSION = "0001"
+VERSION = "0002"
 """The newest revision in `migrations/versions`."""
 
 metadata = sa.MetaData(
@@ -37,6 +37,7 @@ events = sa.Table(
     sa.Column("closed", sa.Boolean, nullable=False),
     sa.Column("recorded_t", sa.Double, nullable=False),
     sa.Column("updated_t", sa.Double, nullable=False),
+    sa.Column("told_t", sa.Double),
     sa.Index(None, "start_t", "id"),
     sa.Index(None, "camera", "start_t"),
     sa.Index(None, "rule", "start_t"),
