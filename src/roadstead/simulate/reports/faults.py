@@ -98,7 +98,7 @@ def split(reports: Reports) -> list[Reports]:
     return parts
 
 
-def _once(own: Reports) -> Reports:
+def once(own: Reports) -> Reports:
     """Return one mover's reports without a second reception of any: a fault of the mover would be in both."""
     order = np.lexsort((own.t_received, own.t))
     again = (np.diff(own.t[order]) == 0) & (np.diff(own.kind[order]) == 0) & (np.diff(own.lat[order]) == 0)
@@ -139,7 +139,7 @@ def inject(
     for k in rng.permutation(len(parts)).tolist():
         if len(labels) == cases:
             break
-        done = kind.inject(_once(parts[k]), rng, severity)
+        done = kind.inject(once(parts[k]), rng, severity)
         if done is not None:
             parts[k] = done[0]
             labels.append(done[1])

@@ -170,8 +170,8 @@ def extended(way: Route, before: Floats, after: Floats, top_mps: float) -> Route
     return Route(xy, along, top, covered, way.lights + a)
 
 
-def ride(way: Route, begin_s: float, driver: Driver, rng: np.random.Generator) -> Timeline:
-    """Return a drive from standstill to standstill along a route.
+def ride(way: Route, begin_s: float, driver: Driver, rng: np.random.Generator, *, first_mps: float = 0.0) -> Timeline:
+    """Return a drive from standstill (or `first_mps`) to standstill along a route.
 
     The square of the speed is the largest one below what the route allows that neither grows faster than twice the
     acceleration times the way nor falls faster than the braking lets it.
@@ -188,7 +188,7 @@ def ride(way: Route, begin_s: float, driver: Driver, rng: np.random.Generator) -
         a = int(rng.integers(0, len(square) - 10))
         b = a + int(rng.integers(10, max(11, len(square) // 3)))
         square[a:b] = np.minimum(square[a:b], rng.uniform(2.0, 6.0) ** 2)
-    square[0] = square[-1] = 0.0
+    square[0], square[-1] = first_mps**2, 0.0
     up = 2 * driver.gain_mps2 * way.along_m
     square = np.minimum.accumulate(square - up) + up
     down = np.zeros(len(square))

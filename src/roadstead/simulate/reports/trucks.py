@@ -8,7 +8,7 @@ import numpy as np
 
 from roadstead.geometry.geodesy import from_ground
 from roadstead.positions import Bools, Kind, Reports, Static
-from roadstead.simulate.reports.noise import fix_error, wandering
+from roadstead.simulate.reports.noise import BIAS_M, WHITE_M, fix_error, wandering
 from roadstead.simulate.reports.ride import Driver, Sight, Timeline, extended, joined, ride, stay
 from roadstead.simulate.reports.roads import Roads
 from roadstead.types import Floats
@@ -39,6 +39,8 @@ class Terminal:
     phone: str
     peer: str
     lost: float
+    white_m: float = WHITE_M
+    bias_m: float = BIAS_M
 
 
 @dataclass(slots=True)
@@ -87,8 +89,8 @@ def truck(
     line = joined([part for part in day.parts if part.t[0] <= end])
     t, on = _times(day, terminal, rng, begin, end)
     seen = line.at(t)
-    made = _reports(roads, terminal, day, t, on, seen, rng)
-    return _received(made, terminal, seen.covered, rng)
+    made = sent(roads.origin, terminal, t, seen, rng, load=_steps(day.load, t), on=on)
+    return received(made, terminal, seen.covered, rng)
 
 
 def _terminal(number: int, rng: np.random.Generator) -> Terminal:
@@ -155,19 +157,26 @@ def _times(day: Day, terminal: Terminal, rng: np.random.Generator, begin: float,
     return t, _steps(day.ignition, t) == 1
 
 
-def _reports(
-    roads: Roads, terminal: Terminal, day: Day, t: Floats, on: Bools, seen: Sight, rng: np.random.Generator
+def sent(
+    origin: tuple[float, float],
+    terminal: Terminal,
+    t: Floats,
+    seen: Sight,
+    rng: np.random.Generator,
+    *,
+    load: Floats,
+    on: Bools,
 ) -> Reports:
+    """Return what a terminal makes of the truth at times (n,), with its errors; `load` as in COLUMNS, `on` the ignition."""
     n = len(t)
-    error, sky = fix_error(t, rng)
-    lat, lon = from_ground(roads.origin, seen.xy_m + error)
+    error, sky = fix_error(t, rng, white_m=terminal.white_m, bias_m=terminal.bias_m)
+    lat, lon = from_ground(origin, seen.xy_m + error)
     moving = seen.speed_mps > 0.3
     speed = np.where(moving, np.maximum(seen.speed_mps + rng.normal(0, 0.15, n), 0.0), 0.0)
     course = np.where(
         moving, seen.course_deg + rng.normal(0, 1, n) * np.minimum(60.0 / np.maximum(speed, 1), 30), seen.course_deg
     )
     satellites = np.clip(np.rint(13 + wandering(t, rng, scale=2.0, wander_s=900.0)[:, 0] - 5 * (sky - 1)), 6, 20)
-    load = _steps(day.load, t)
     fix = np.where(seen.covered, 0.0, 1.0)
     tenth = 3.6 * 10
     columns = {
@@ -206,7 +215,7 @@ def _reports(
     )
 
 
-def _received(made: Reports, terminal: Terminal, covered: Bools, rng: np.random.Generator) -> Reports:
+def received(made: Reports, terminal: Terminal, covered: Bools, rng: np.random.Generator) -> Reports:
     """Return what reaches the platform: without what is lost, late after an outage, with heartbeats, from changing ports."""
     t, late = made.t, np.zeros(len(made), dtype=bool)
     received = made.t_received.copy()

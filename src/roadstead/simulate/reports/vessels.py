@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from roadstead.geometry.geodesy import from_ground
-from roadstead.positions import Kind, Reports, Static
+from roadstead.positions import Ints, Kind, Reports, Static
 from roadstead.simulate.reports.noise import fix_error, wandering
 from roadstead.simulate.reports.ride import Sight, Timeline, joined
 from roadstead.simulate.reports.voyages import MOORED, TRADES, Log, Trade
@@ -21,12 +21,16 @@ _COUNTRIES = ("413", "412", "414", "477", "563", "370", "636", "538")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Ship:
+class Ship:
+    """One vessel: who it is, its transponder, whether it has a gyro compass, how far the bow points beside the course."""
+
     mmsi: str
     class_b: bool
     gyro: bool
     static: Static
-    drift_deg: float
+    drift_deg: float = 0.0
+    white_m: float = 2.0
+    bias_m: float = 4.0
 
 
 def imo_number(serial: int) -> int:
@@ -53,16 +57,26 @@ def vessel(
         deed(log)
     line = joined(log.parts)
     t = _times(log, line, ship, rng, begin, end)
-    return _received(
-        _positions(waters, log, line.at(t), ship, t, rng), _statics(log, line, ship, rng, begin, end), waters, rng
+    status = np.full(len(t), np.nan) if ship.class_b else _steps(log.status, t)
+    made = sent(
+        waters.origin,
+        ship,
+        t,
+        line.at(t),
+        rng,
+        bow_deg=_steps(log.heading, t),
+        status=status,
+        heard=lambda xy: _heard(waters, xy, rng),
     )
+    said, places = _statics(log, line, ship, rng, begin, end)
+    return received(made, replace(said, peer=_heard(waters, places, rng)), rng)
 
 
-def _ship(trade: Trade, number: int, rng: np.random.Generator) -> _Ship:
+def _ship(trade: Trade, number: int, rng: np.random.Generator) -> Ship:
     class_b = bool(rng.random() < trade.class_b)
     length = float(np.rint(rng.uniform(*trade.length_m)))
     mid = str(rng.choice(_COUNTRIES)) if trade.seagoing else "413"
-    return _Ship(
+    return Ship(
         mmsi=f"{mid}{number % 100_000:05d}0",
         class_b=class_b,
         gyro=not class_b or bool(rng.random() < 0.4),
@@ -79,7 +93,7 @@ def _ship(trade: Trade, number: int, rng: np.random.Generator) -> _Ship:
     )
 
 
-def _times(log: Log, line: Timeline, ship: _Ship, rng: np.random.Generator, begin: float, end: float) -> Floats:
+def _times(log: Log, line: Timeline, ship: Ship, rng: np.random.Generator, begin: float, end: float) -> Floats:
     """Return the times of the reports, whole seconds, by the reporting intervals of ITU-R M.1371, class and speed."""
     at = np.arange(begin, end, 20.0)
     knots = line.speeds(at) / KNOT_MPS
@@ -98,22 +112,35 @@ def _steps(changes: list[tuple[float, float]], t: Floats) -> Floats:
     return np.asarray(value[np.maximum(np.searchsorted(when, t, side="right") - 1, 0)])
 
 
-def _positions(waters: Waters, log: Log, seen: Sight, ship: _Ship, t: Floats, rng: np.random.Generator) -> Reports:
+def sent(
+    origin: tuple[float, float],
+    ship: Ship,
+    t: Floats,
+    seen: Sight,
+    rng: np.random.Generator,
+    *,
+    bow_deg: Floats,
+    status: Floats,
+    heard: Callable[[Floats], Ints],
+) -> Reports:
+    """Return what a transponder makes of the truth at times (n,), with its errors.
+
+    `bow_deg` is where the bow points, NaN: along the course, set by the current; `heard` tells of places (n, 2) which
+    station hears from there.
+    """
     n = len(t)
-    error, sky = fix_error(t, rng, white_m=2.0, bias_m=4.0)
+    error, sky = fix_error(t, rng, white_m=ship.white_m, bias_m=ship.bias_m)
     xy = seen.xy_m + error
-    lat, lon = from_ground(waters.origin, xy)
+    lat, lon = from_ground(origin, xy)
     speed = np.maximum(seen.speed_mps + rng.normal(0, 0.05, n), 0.0)
     fast = np.maximum(seen.speed_mps, 0.05)
     course = seen.course_deg + rng.normal(0, 1, n) * np.minimum(4.0 / fast, 180.0)
-    still = _steps(log.heading, t)
     drift = (
         ship.drift_deg
         * wandering(t, rng, scale=1.0, wander_s=1200.0)[:, 0]
         * np.minimum(2.0, 5.0 / np.maximum(fast, 1.0))
     )
-    heading = np.where(np.isfinite(still), still + rng.normal(0, 0.5, n), seen.course_deg + drift)
-    status = np.full(n, np.nan) if ship.class_b else _steps(log.status, t)
+    heading = np.where(np.isfinite(bow_deg), bow_deg + rng.normal(0, 0.5, n), seen.course_deg + drift)
     nothing = np.full(n, np.nan)
     return Reports(
         movers=(ship.mmsi,),
@@ -128,7 +155,7 @@ def _positions(waters: Waters, log: Log, seen: Sight, ship: _Ship, t: Floats, rn
         course_deg=np.rint(course * 10) / 10 % 360.0,
         heading_deg=np.rint(heading) % 360.0 if ship.gyro else nothing,
         backfilled=np.zeros(n, dtype=bool),
-        peer=_heard(waters, xy, rng),
+        peer=heard(xy),
         static=np.full(n, -1),
         raw=np.full(n, -1),
         columns={
@@ -141,7 +168,7 @@ def _positions(waters: Waters, log: Log, seen: Sight, ship: _Ship, t: Floats, rn
     )
 
 
-def _heard(waters: Waters, xy: Floats, rng: np.random.Generator) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _heard(waters: Waters, xy: Floats, rng: np.random.Generator) -> Ints:
     """Return which station heard each message (n,), the nearer one first; -1 where none did."""
     far = np.hypot(*(xy[:, None, :] - waters.receivers[None]).transpose(2, 0, 1))
     chance = 0.96 / (1 + np.exp((far - waters.range_m) / 1500.0))
@@ -152,7 +179,7 @@ def _heard(waters: Waters, xy: Floats, rng: np.random.Generator) -> "np.ndarray[
 
 
 def _statics(
-    log: Log, line: Timeline, ship: _Ship, rng: np.random.Generator, begin: float, end: float
+    log: Log, line: Timeline, ship: Ship, rng: np.random.Generator, begin: float, end: float
 ) -> tuple[Reports, Floats]:
     """Return the messages of who it is, with their draughts, and where the vessel was then (m, 2)."""
     t = np.rint(np.arange(begin + rng.uniform(0, STATIC_S), end, STATIC_S))
@@ -161,9 +188,14 @@ def _statics(
     index = np.zeros(len(t), dtype=np.int64)
     if draughts:
         index = np.searchsorted(np.array(draughts), _steps(log.draught, t)).astype(np.int64)
+    return introduced(ship, statics, index, t, rng), line.places(t)
+
+
+def introduced(ship: Ship, statics: tuple[Static, ...], index: Ints, t: Floats, rng: np.random.Generator) -> Reports:
+    """Return the messages of who a vessel is at times (n,), each with one of some statics (n,), heard by nobody yet."""
     n = len(t)
     nothing = np.full(n, np.nan)
-    made = Reports(
+    return Reports(
         movers=(ship.mmsi,),
         peers=STATIONS,
         statics=statics,
@@ -182,12 +214,11 @@ def _statics(
         raw=np.full(n, -1),
         columns={"message": np.full(n, 24.0 if ship.class_b else 5.0), "class_b": np.full(n, float(ship.class_b))},
     )
-    return made, line.places(t)
 
 
-def _received(made: Reports, said: tuple[Reports, Floats], waters: Waters, rng: np.random.Generator) -> Reports:
-    statics, xy = said
-    both = Reports.joined((made, replace(statics, peer=_heard(waters, xy, rng))))
+def received(made: Reports, said: Reports, rng: np.random.Generator) -> Reports:
+    """Return what is heard of places and of who it is, now and then by both stations, in the order of reception."""
+    both = Reports.joined((made, said))
     both = both.where(both.peer >= 0)
     twice = both.where((rng.random(len(both)) < 0.02) & (both.kind == Kind.POSITION))
     other = replace(twice, peer=1 - twice.peer, t_received=twice.t_received + rng.uniform(0.0, 1.0, len(twice)))
