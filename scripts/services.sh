@@ -7,6 +7,7 @@ POSTGRES="postgresql"
 RTSP="gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
       gstreamer1.0-plugins-ugly python3-gi"
 MQTT="mosquitto"
+RENDER="libosmesa6 fonts-noto-cjk fonts-wqy-zenhei"
 HOST=127.0.0.1 PORT=5432 MQTT_PORT=1883 NAME=roadstead
 DATABASE=roadstead_test
 
@@ -76,6 +77,12 @@ rtsp() {
     echo "RTSP test server: ready"
 }
 
+rendering() {
+    needed=$(missing $RENDER)
+    if [ -n "$needed" ]; then reason=$(install $needed) || { echo "rendering: $reason"; return; }; fi
+    echo "rendering: ready"
+}
+
 mqtt_ready() {  # does somebody listen? (a shell without /dev/tcp asks the kernel)
     grep -q "^ *[0-9]*: [0-9A-F]*:$(printf '%04X' $MQTT_PORT) [0-9A-F]*:0000 0A" /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
@@ -96,4 +103,5 @@ mqtt() {
 postgres
 rtsp
 mqtt
+rendering
 exit 0

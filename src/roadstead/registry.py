@@ -17,7 +17,7 @@ from roadstead.errors import MissingExtra, UnknownPlugin
 P = TypeVar("P")
 C = TypeVar("C", bound=type)
 
-FOLDERS = ("sources", "detect", "describe", "behaviours", "anomalies", "alerts", "infer")
+FOLDERS = ("sources", "detect", "describe", "behaviours", "anomalies", "alerts", "infer", "dataset.formats")
 """The folders of the package that hold plug-ins; a plug-in's `kind` in a TOML table is one of its folder's names."""
 
 _EXTRA_OF = {"torch": "train", "torchvision": "train", "mujoco": "simulate", "PIL": "simulate", "tomli_w": "simulate"}
