@@ -3,7 +3,7 @@
     {"row": "scene", "camera": "junction", "scene": "junction", "seed": 7, "begin": …, "seconds": 60, "fps": 10, "size": [960, 540], …}
     {"row": "object", "camera": "junction", "id": "truck-1", "label": "truck", "sort": "dump_truck", "attributes": {"cover": "uncovered"}, "texts": {"plate": "沪A·12345"}, "mover": "13000000001"}
     {"row": "event", "view": "junction", "rule": "no-parking", "kind": "stopped", "subject": "car-3", "start": …, "end": …, "due": …, "note": "…"}
-    {"row": "innocent", "view": "junction", "kind": "right_turn_without_stop", "subject": "truck-2", "start": …, "end": …, "note": "stood 3.1 s before the line"}
+    {"row": "innocent", "view": "junction", "kind": "stopped", "subject": "truck-2", "start": …, "end": …, "note": "waited 20 s at a red light"}
     {"row": "fault", "camera": "junction", "kind": "blocked", "form": "leaf", "start": …, "end": …}
     {"row": "report_fault", "feed": "trucks", "kind": "frozen_fix", "mover": "13000000001", "start": …, "end": …}
     {"row": "link", "camera": "junction", "object": "truck-1", "mover": "13000000001", "start": …, "end": …}
