@@ -1,0 +1,71 @@
+"""A world judged as a watch would judge it, from what a detector would have written of it; nothing is rendered."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from roadstead import config
+from roadstead.config import Plan
+from roadstead.dataset.truth import FrameRow
+from roadstead.episodes import Episodes, Terms
+from roadstead.pipeline import BUILT_IN, Stages, Step, watch
+from roadstead.simulate.observed import Noise, observed
+from roadstead.simulate.settings import watch_tables
+from roadstead.simulate.world import truth
+from roadstead.simulate.world.world import World
+from roadstead.track.tracker import Tracker
+from roadstead.types import Detections, Event, Frame
+
+FPS = 5.0
+
+
+def plan_of(world: World, *, fps: float = FPS, feeds: Mapping[str, Mapping[str, Any]] | None = None) -> Plan:
+    """Return the plan of a watch over one world whose camera is replayed."""
+    source = {"kind": "replay", "path": "observations.jsonl"}
+    tables = watch_tables(world.scene, [world], {world.camera: source}, feeds or {}, fps=fps)
+    return config.plan({k: v for k, v in tables.items() if k != "alerts"}, None)
+
+
+class _NoPictures:
+    """Stands where a replay has no detector."""
+
+    shared = True
+
+    @property
+    def model(self) -> Mapping[str, str]:
+        """None."""
+        return {}
+
+    def detect(self, frame: Frame) -> Detections:
+        """Refuse: there are no pictures."""
+        raise NotImplementedError(frame.camera)
+
+
+def stages_of(plan: Plan) -> Stages:
+    """Return what the pictures of a plan's only camera go through behind the detector."""
+    camera = plan.cameras[0]
+    terms = [Terms(r.name, r.kind, r.gap_s, r.legal) for r in camera.rules]
+    return Stages(
+        scene=camera.scene,
+        detector=_NoPictures(),
+        tracker=Tracker(camera.name, settings=plan.tracker, homography=camera.scene.homography),
+        rules=camera.rules,
+        episodes=Episodes(camera.name, [*terms, *BUILT_IN]),
+        judge_s=1 / plan.watch.analysis.judge_hz,
+    )
+
+
+def detections(
+    world: World, frames: Iterable[FrameRow], noise: Noise | None = None, seed: int = 0
+) -> Iterable[Detections]:
+    """Yield what a detector would have written of the pictures of a world."""
+    objects = [truth.object_row(world, actor) for actor in world.actors]
+    return observed(world.camera, world.view.size, objects, frames, noise, seed)
+
+
+def judged(
+    world: World, frames: Iterable[FrameRow], noise: Noise | None = None, seed: int = 0
+) -> tuple[list[Step], list[Event]]:
+    """Return the steps of a watch over a world, and its events in order of start."""
+    steps = list(watch(detections(world, frames, noise, seed), stages_of(plan_of(world))))
+    found = {change.event.id: change.event for step in steps for change in step.changes}
+    return steps, sorted(found.values(), key=lambda e: (e.start, e.id))
