@@ -1,7 +1,7 @@
 """A world judged as a watch would judge it, from what a detector would have written of it; nothing is rendered."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from roadstead import config
 from roadstead.config import Plan
@@ -28,7 +28,7 @@ def plan_of(world: World, *, fps: float = FPS, feeds: Mapping[str, Mapping[str, 
 class _NoPictures:
     """Stands where a replay has no detector."""
 
-    shared = True
+    shared: ClassVar[bool] = True
 
     @property
     def model(self) -> Mapping[str, str]:
