@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from roadstead.dataset.truth import EventRow, InnocentRow
+from roadstead.simulate.reports.track import Reporter
 from roadstead.simulate.world.body import Body, Lamp
 from roadstead.simulate.world.motion import Motion
-from roadstead.simulate.world.world import Actor, Reporter
+from roadstead.simulate.world.world import Actor
 from roadstead.types import Floats
 
 _LOOK_S = 0.2

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from roadstead.dataset.truth import EventRow, FaultRow, InnocentRow
+from roadstead.simulate.reports.track import Reporter
 from roadstead.simulate.world.body import Body, Lamp, Rgb
 from roadstead.simulate.world.motion import Motion, matrices
 from roadstead.simulate.world.stock import Stock
@@ -73,18 +74,6 @@ class Place:
     fixtures: tuple[Fixture, ...] = ()
     lamps_m: tuple[tuple[float, float, float], ...] = ()
     far_rgb: Rgb = (0.42, 0.45, 0.36)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reporter:
-    """Who reports for an actor: a truck's terminal by its phone number, a vessel's transponder by its MMSI; `every_s` None: as the standard says."""
-
-    kind: Literal["truck", "vessel"]
-    id: str
-    every_s: float | None = None
-    clock_offset_s: float = 0.0
-    noise_m: float = 3.0
-    two_way: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
