@@ -31,6 +31,7 @@ from roadstead.pipeline import BUILT_IN, Show, Stages, watch
 from roadstead.record.process import Recorder
 from roadstead.report import RunSummary, write_report
 from roadstead.sources import Source
+from roadstead.sources._gaps import with_gaps_told
 from roadstead.sources._reconnect import stay_connected
 from roadstead.sources.replay import Replay
 from roadstead.store.store import Store
@@ -180,7 +181,8 @@ def _analyse(
 def _reading(source: Source, stop: threading.Event, counts: Counter[str]) -> Iterator[Iterator[Item]]:
     """Hand out a source's items: a file's one by one, a live one's through a slot that a reader thread fills."""
     if not source.live:
-        yield _until(source.read(), stop)
+        items = source.read()
+        yield _until(with_gaps_told(items) if source.footage else items, stop)
         return
     slot, enough = Slot(), threading.Event()
 
