@@ -4,34 +4,54 @@ from dataclasses import dataclass, field
 
 import mujoco  # type: ignore[import-untyped]
 import numpy as np
+import numpy.typing as npt
 
-from roadstead.simulate.world.body import Body, Material, Part
+from roadstead.simulate.world.body import Body, Lamp, Material, Part
 from roadstead.simulate.world.motion import yaw_turn
-from roadstead.simulate.world.world import World
+from roadstead.simulate.world.solids import quad
+from roadstead.simulate.world.world import Ground, World
+from roadstead.types import Image
 
-ACTOR = "actor:"
-"""What the names of actors' bodies begin with."""
-_FAR_M = 6000.0
+NEAR_M = 0.5
+FAR_M = 8000.0
+"""What lies nearer or farther is not drawn."""
+SHADOW_PX = 2048
 _BELOW_M = -1000.0
 """Where actors are kept that are not in the world."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A compiled world: the engine's model; of each actor its mocap body and its lamps' materials; of each geom whose it is.
+
+    `owner` (geoms,) holds 0 for scenery and k + 1 for the world's actor k; `emission` what each material gives of its own.
+    """
+
+    engine: "mujoco.MjModel"
+    mocap: npt.NDArray[np.int32]
+    lamps: tuple[tuple[tuple[Lamp, int], ...], ...]
+    owner: npt.NDArray[np.int32]
+    emission: npt.NDArray[np.float32]
+
+
 @dataclass(slots=True, eq=False)
-class Builder:
+class _Builder:
     """Puts a world into a specification; what is the same object is made once."""
 
-    spec: mujoco.MjSpec = field(default_factory=mujoco.MjSpec)
-    _materials: dict[int, str] = field(default_factory=dict)
-    _meshes: dict[int, str] = field(default_factory=dict)
+    spec: "mujoco.MjSpec" = field(default_factory=mujoco.MjSpec)
+    pictures: list[Image] = field(default_factory=list)
+    lamps: dict[str, list[tuple[Lamp, str]]] = field(default_factory=dict)
+    _materials: dict[tuple[int, str], str] = field(default_factory=dict)
+    _textures: dict[int, str] = field(default_factory=dict)
+    _meshes: dict[tuple[int, bool], str] = field(default_factory=dict)
     _kept: list[object] = field(default_factory=list)
-    lamps: dict[str, list[tuple[str, Part]]] = field(default_factory=dict)
-    """The materials that are lights, by actor."""
 
     def material(self, surface: Material, own: str = "") -> str:
         """Return the name of a material; `own` makes one that nothing else shares."""
-        key = hash((id(surface), own))
+        key = (id(surface), own)
         if key not in self._materials:
-            name = f"material{len(self._materials)}"
+            name = self._materials[key] = f"material{len(self._materials)}"
+            self._kept.append(surface)
             made = self.spec.add_material(
                 name=name,
                 rgba=[*surface.rgb, surface.alpha],
@@ -40,70 +60,101 @@ class Builder:
                 emission=surface.emission,
             )
             if surface.picture is not None:
-                made.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = self.texture(
-                    f"picture{len(self._materials)}", surface
-                )
-            self._materials[key] = name
-            self._kept.append(surface)
+                made.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = self.texture(surface.picture)
         return self._materials[key]
 
-    def texture(self, name: str, surface: Material) -> str:
-        """Add the picture of a material."""
-        picture = np.ascontiguousarray(surface.picture)
-        height, width = picture.shape[:2]
-        self.spec.add_texture(
-            name=name,
-            type=mujoco.mjtTexture.mjTEXTURE_2D,
-            width=width,
-            height=height,
-            nchannel=3,
-            data=picture.tobytes(),
-        )
-        return name
+    def texture(self, picture: Image) -> str:
+        """Return the name of a picture's texture; its pixels are filled in after compiling, which is far faster."""
+        if id(picture) not in self._textures:
+            name = self._textures[id(picture)] = f"texture{len(self.pictures)}"
+            self.pictures.append(picture)
+            self.spec.add_texture(
+                name=name,
+                type=mujoco.mjtTexture.mjTEXTURE_2D,
+                builtin=mujoco.mjtBuiltin.mjBUILTIN_FLAT,
+                width=picture.shape[1],
+                height=picture.shape[0],
+                nchannel=3,
+            )
+        return self._textures[id(picture)]
 
-    def part(self, to: mujoco.MjsBody, part: Part, own: str = "") -> None:
-        """Add one part to a body."""
-        mesh = self._meshes.get(id(part.mesh))
-        if mesh is None:
-            mesh = self._meshes[id(part.mesh)] = f"mesh{len(self._meshes)}"
+    def mesh(self, part: Part) -> str:
+        """Return the name of a part's mesh."""
+        key = (id(part.mesh), part.smooth)
+        if key not in self._meshes:
+            name = self._meshes[key] = f"mesh{len(self._meshes)}"
             self._kept.append(part.mesh)
+            faces = part.mesh.triangles.ravel().tolist()
             made = self.spec.add_mesh(
-                name=mesh,
+                name=name,
                 uservert=np.asarray(part.mesh.corners, np.float32).ravel().tolist(),
-                userface=part.mesh.triangles.ravel().tolist(),
+                userface=faces,
                 inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL,
                 smoothnormal=part.smooth,
             )
             if part.mesh.uv is not None:
-                uv = np.asarray(part.mesh.uv, np.float32) * (1, -1) + (0, 1)
-                made.usertexcoord = uv.astype(np.float32).ravel().tolist()
-                made.userfacetexcoord = part.mesh.triangles.ravel().tolist()
-        lamp = f"{own}:{part.lamp}" if part.lamp else ""
-        material = self.material(part.material, lamp)
-        if part.lamp:
-            self.lamps.setdefault(own, []).append((material, part))
-        to.add_geom(type=mujoco.mjtGeom.mjGEOM_MESH, meshname=mesh, material=material, contype=0, conaffinity=0)
+                made.usertexcoord = (np.asarray(part.mesh.uv) * (1, -1) + (0, 1)).astype(np.float32).ravel().tolist()
+                made.userfacetexcoord = faces
+        return self._meshes[key]
 
     def body(self, name: str, body: Body, at_m: tuple[float, float, float], yaw: float, *, moves: bool) -> None:
         """Add a thing."""
         to = self.spec.worldbody.add_body(name=name, pos=at_m, quat=yaw_turn(yaw)[0].tolist(), mocap=moves)
         for part in body.parts:
-            self.part(to, part, name if moves else "")
+            own = f"{name}/{part.lamp}" if part.lamp and moves else ""
+            material = self.material(part.material, own)
+            if own and part.lamp:
+                self.lamps.setdefault(name, []).append((part.lamp, material))
+            self.geom(to, self.mesh(part), material)
+
+    def ground(self, piece: Ground) -> None:
+        """Add a piece of ground."""
+        x0, y0, x1, y1 = piece.extent_m
+        corners = np.array([(x0, y0, 0.0), (x1, y0, 0.0), (x1, y1, 0.0), (x0, y1, 0.0)])
+        surface = Material(picture=piece.picture, shine=0.0, specular=0.0)
+        self._kept.append(surface)
+        to = self.spec.worldbody.add_body(pos=(0.0, 0.0, piece.height_m))
+        self.geom(to, self.mesh(Part(quad(corners), surface)), self.material(surface))
+
+    @staticmethod
+    def geom(to: "mujoco.MjsBody", mesh: str, material: str) -> None:
+        to.add_geom(type=mujoco.mjtGeom.mjGEOM_MESH, meshname=mesh, material=material, contype=0, conaffinity=0)
 
 
-def model_of(world: World, size: tuple[int, int]) -> tuple[mujoco.MjModel, Builder]:
-    """Return a world's model, for pictures of a size (width, height) px, and who built it."""
-    builder = Builder()
+def model_of(world: World, size: tuple[int, int], sun: tuple[float, float, float] | None) -> Model:
+    """Return a world's model for pictures of a size (width, height) px; `sun` is the way its light goes, None: no sun."""
+    builder = _Builder()
     spec = builder.spec
     spec.stat.extent = 1.0
     spec.stat.center = [0.0, 0.0, 0.0]
-    spec.visual.map.znear = 0.5
-    spec.visual.map.zfar = _FAR_M
+    spec.visual.map.znear, spec.visual.map.zfar = NEAR_M, FAR_M
     spec.visual.global_.offwidth, spec.visual.global_.offheight = size
-    spec.visual.quality.offsamples = 0
+    spec.visual.quality.offsamples, spec.visual.quality.shadowsize = 0, SHADOW_PX
     spec.worldbody.add_camera(name="camera", fovy=world.view.fov_deg)
+    spec.worldbody.add_light(
+        name="sun",
+        type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
+        dir=sun or (0.0, 0.0, -1.0),
+        castshadow=sun is not None,
+    )
+    for piece in world.place.grounds:
+        builder.ground(piece)
     for k, fixture in enumerate(world.place.fixtures):
         builder.body(f"fixture:{k}", fixture.body, fixture.at_m, fixture.yaw, moves=False)
-    for actor in world.actors:
-        builder.body(ACTOR + actor.id, actor.body, (0.0, 0.0, _BELOW_M), 0.0, moves=True)
-    return spec.compile(), builder
+    names = [f"actor:{k}" for k in range(len(world.actors))]
+    for name, actor in zip(names, world.actors, strict=True):
+        builder.body(name, actor.body, (0.0, 0.0, _BELOW_M), 0.0, moves=True)
+    engine = spec.compile()
+    for k, picture in enumerate(builder.pictures):
+        start = engine.tex_adr[k]
+        engine.tex_data[start : start + picture.size] = picture.ravel()
+    bodies = np.array([engine.body(name).id for name in names], np.int32)
+    owner = np.zeros(engine.nbody, np.int32)
+    owner[bodies] = np.arange(1, len(bodies) + 1)
+    return Model(
+        engine,
+        np.asarray(engine.body_mocapid[bodies], np.int32),
+        tuple(tuple((lamp, engine.material(m).id) for lamp, m in builder.lamps.get(name, ())) for name in names),
+        owner[engine.geom_bodyid],
+        engine.mat_emission.copy(),
+    )
