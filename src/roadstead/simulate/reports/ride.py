@@ -51,7 +51,7 @@ class Timeline:
 
     def at(self, t: Floats) -> "Sight":
         """Return what is true at times (m,) within the timeline."""
-        k, share = self._knots(t)
+        k, share = self.knots(t)
         leg, length = _legs(self.xy_m)
         moving = np.maximum.accumulate(np.where(length > 0.01, np.arange(len(leg)), 0))[k]
         gone = np.concatenate(([0.0], np.cumsum(length)))
@@ -65,15 +65,15 @@ class Timeline:
 
     def places(self, t: Floats) -> Floats:
         """Return where it is at times (m,): (m, 2)."""
-        k, share = self._knots(t)
+        k, share = self.knots(t)
         return np.asarray(self.xy_m[k] + (self.xy_m[k + 1] - self.xy_m[k]) * share[:, None])
 
     def speeds(self, t: Floats) -> Floats:
         """Return how fast it is at times (m,)."""
-        k, share = self._knots(t)
+        k, share = self.knots(t)
         return np.asarray(self.speed_mps[k] * (1 - share) + self.speed_mps[k + 1] * share)
 
-    def _knots(self, t: Floats) -> tuple[Ints, Floats]:
+    def knots(self, t: Floats) -> tuple[Ints, Floats]:
         """Return the knot before each time (m,), and which share of the way to the next is over."""
         k = np.clip(np.searchsorted(self.t, t, side="right") - 1, 0, len(self.t) - 2)
         step = self.t[k + 1] - self.t[k]

@@ -15,7 +15,7 @@ from roadstead.protocols import nmea
 from roadstead.protocols.ais import messages, scales
 from roadstead.protocols.ais.encode import messages_of, sentences
 from roadstead.protocols.jt808 import location, times
-from roadstead.protocols.jt808.messages import Authenticate, Batch, Heartbeat, compose
+from roadstead.protocols.jt808.messages import Authenticate, Batch, Heartbeat, Register, compose
 from roadstead.simulate.reports._own import Label
 from roadstead.simulate.reports.faults import FAULTS, split
 from roadstead.simulate.reports.fleet import BEGIN
@@ -88,7 +88,7 @@ def simulate(
         reports, found = injected(_cut(make(many, max(hours / 24, 1.0), seed=seed), hours), told, label, seed)
         labels += found
         movers, rows = movers + many, rows + len(reports)
-        files.append(_written(out, label, reports, format))
+        files.append(written(out, label, reports, format))
     said = out / "labels.jsonl"
     said.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in labels), encoding="utf-8")
     cases = {name: sum(one.fault == name for one in labels) for name in wanted}
@@ -152,7 +152,8 @@ def _cut(reports: Reports, hours: float) -> Reports:
     return reports.where((reports.t_received >= begin) & (reports.t_received < begin + hours * 3600))
 
 
-def _written(out: Path, label: str, reports: Reports, how: Format) -> Path:
+def written(out: Path, label: str, reports: Reports, how: Format) -> Path:
+    """Write the reports of a "truck" or "vessel" feed, in the order of reception, into a folder; return the file."""
     if how == "csv":
         return _csv(out / f"{label}s.csv", reports)
     return _frames(out / "trucks.jt808.txt", reports) if label == "truck" else _sentences(out / "vessels.nmea", reports)
@@ -191,9 +192,12 @@ def _frames(path: Path, reports: Reports) -> Path:
     return path
 
 
-def _message(one: Position) -> "Batch | location.Location | Authenticate | Heartbeat":
+def _message(one: Position) -> "Batch | location.Location | Authenticate | Heartbeat | Register":
     if one.kind is Kind.LINK:
         return Heartbeat()
+    if one.kind is Kind.STATIC and one.extra.get("message") == Register.number:
+        plate = (one.static or Static()).name or ""
+        return Register(31, 115, "ROAD", "SIM", one.mover[-7:], 2, plate)
     if one.kind is Kind.STATIC:
         return Authenticate(one.static.device or one.mover if one.static else one.mover)
     return Batch(Batch.BACKFILL, (_location(one),)) if one.backfilled else _location(one)
