@@ -126,6 +126,33 @@ def events(
 
 
 @app.command()
+def score(
+    events: Annotated[
+        str, typer.Argument(metavar="EVENTS", help="A run folder, or what `events --json` or `replay --json` printed.")
+    ],
+    truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="A truth.jsonl, or the folder that holds it.")],
+    rules: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rule", help="Judge events of this rule (give it again for more) and of the truth's only. [all]"
+        ),
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option("--log", help="The observation log that names the tracks. [the run folder's]")
+    ] = None,
+    slack: Annotated[
+        float, typer.Option("--slack", min=0.0, help="Times may miss each other by so many seconds.")
+    ] = 2.0,
+    *,
+    json: Json = False,
+) -> None:
+    """Score found events against the truth: precision, recall, delay and duplicates of each rule."""
+    from roadstead import scoring, screen
+
+    screen.scored(scoring.score(events, truth, log=log, slack_s=slack, asked=rules), as_json=json)
+
+
+@app.command()
 def alerts(
     run: Annotated[str, typer.Argument(metavar="RUN_OR_URL", help="A run folder, or the URL of a database.")],
     *,

@@ -14,6 +14,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 
 from roadstead import registry
+from roadstead.evaluate import scores
+from roadstead.evaluate.events import Judged
+from roadstead.evaluate.intervals import Share
 from roadstead.geometry.schedules import clock
 from roadstead.kpi import Table as KpiTable
 from roadstead.pipeline import Show, Step, title_zh
@@ -178,6 +181,47 @@ def rated(table: KpiTable, written: Sequence[Path], *, as_json: bool) -> None:
     sys.stdout.write(table.text() + "\n")
     for path in written:
         sys.stdout.write(f"written: {path}\n")
+
+
+def scored(judged: Judged, *, as_json: bool) -> None:
+    """Print how events stand against the truth."""
+    if as_json:
+        print_json(scores.record(judged))
+        return
+    heads = {
+        "true": "true",
+        "matched": "matched",
+        "duplicates": "told\ntwice",
+        "false": "false",
+        "wrong_subject": "wrong\nsubject",
+        "innocent": "inno-\ncent",
+        "insufficient": "insuf-\nficient",
+    }
+    table = Table("rule", box=None, padding=(0, 2, 0, 0))
+    for head in (*heads.values(), "precision", "recall", "delay, s"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for one in scores.scores(judged):
+        counts = [str(getattr(one, name)) for name in heads]
+        table.add_row(escape(one.rule), *counts, _share(one.precision), _share(one.recall), _delays(one))
+    console = Console(highlight=False)
+    console.width = max(console.width, 140)  # a table that is folded cannot be read
+    console.print(table)
+    console.print(
+        "in brackets: 95 % intervals; delay after it could be known: median, 95th percentile, longest; false holds "
+        "wrong subject and innocent",
+        soft_wrap=True,
+    )
+    for note in scores.notes(judged):
+        console.print(f"note: {escape(note)}", soft_wrap=True)
+
+
+def _share(share: Share) -> str:
+    return "–" if share.value is None else f"{share.value:.3f} ({share.low:.3f}–{share.high:.3f})"
+
+
+def _delays(score: scores.Score) -> str:
+    quantiles = [score.delay_s(q) for q in (0.5, 0.95, 1.0)]
+    return " / ".join("–" if q is None else f"{q:.1f}" for q in quantiles)
 
 
 def simulated(made: Simulated, *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ Times are UTC epoch seconds, boxes xyxy px of a picture of the scene's size.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -146,13 +146,16 @@ class FrameRow:
 
 Row = SceneRow | ObjectRow | EventRow | InnocentRow | FaultRow | ReportFaultRow | LinkRow | FrameRow
 _ROWS: Mapping[str, type[Row]] = MappingProxyType(
-    {kind.row: kind for kind in (SceneRow, ObjectRow, EventRow, InnocentRow, FaultRow, ReportFaultRow, LinkRow, FrameRow)}
+    {
+        kind.row: kind
+        for kind in (SceneRow, ObjectRow, EventRow, InnocentRow, FaultRow, ReportFaultRow, LinkRow, FrameRow)
+    }
 )
 
 
 def to_line(row: Row) -> str:
     """Write one row as a line without its end; lengths keep 2 decimals, shares 3, times all of theirs."""
-    return json.dumps({"row": row.row, **_rounded(asdict(row))}, ensure_ascii=False, allow_nan=False)
+    return json.dumps({"row": row.row, **_rounded(_values(row))}, ensure_ascii=False, allow_nan=False)
 
 
 def write(rows: Iterable[Row], path: Path) -> None:
@@ -190,6 +193,13 @@ def from_line(text: str, where: str = "truth") -> Row:
         return kind(**_tuples(values))
     except (TypeError, AttributeError) as error:
         raise BadInput(f"{where}: does not fit a row {kind.row!r}: {error}") from None
+
+
+def _values(one: Row | Sight) -> dict[str, Any]:
+    values = {f.name: getattr(one, f.name) for f in fields(one)}
+    if isinstance(one, FrameRow):
+        values["seen"] = [_values(sight) for sight in one.seen]
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
 
 
 def _tuples(values: dict[str, Any]) -> dict[str, Any]:
