@@ -1,0 +1,179 @@
+"""What ships have in common: the painted hull, names on bows and stern, houses, masts, funnels, rails."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from roadstead.simulate.bodies._hull import BELOW_M, Hull, decking, hull_solids, rim_cap, skin, strip
+from roadstead.simulate.bodies._letters import aspect, written
+from roadstead.simulate.bodies._surfaces import FLAG, RED_LEAD, STEEL, WHITE, weathered, windows
+from roadstead.simulate.bodies._yard import Yard, pole, tiled
+from roadstead.simulate.world.body import Body, Material, Rgb
+from roadstead.simulate.world.solids import box, cylinder, quad
+from roadstead.simulate.world.stock import Stock, choose
+
+_FONTS = tuple(
+    path
+    for path in (
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc",
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+        "/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc",
+    )
+    if Path(path).exists()
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Paint:
+    """The colours of a ship."""
+
+    hull: Rgb
+    house: Rgb = WHITE
+    deck: Rgb = (0.36, 0.16, 0.13)
+    belt: Rgb = RED_LEAD
+    ink: Rgb = (0.95, 0.95, 0.92)
+
+
+def font_of(rng: np.random.Generator, stock: Stock) -> str:
+    """Return the file of a font with Chinese characters."""
+    return choose(rng, _FONTS, stock)
+
+
+@dataclass(slots=True, eq=False)
+class Ship:
+    """A hull in a yard, ready for what stands on it."""
+
+    yard: Yard
+    hull: Hull
+    paint: Paint
+    font: str
+
+    def build(self, rng: np.random.Generator, *, wear: float, belt_m: float) -> None:
+        """Add the hull: `belt_m` of its red underwater paint show."""
+        hull, s = self.hull, self.hull.stations
+        rim, deck = hull.rim(s), hull.deck(s)
+        belt = np.minimum(np.full(len(s), belt_m), rim * 0.6)
+        top = Material(picture=weathered(self.paint.hull, rng, wear).picture, shine=0.3, specular=0.2)
+        add = self.yard.add
+        add("", skin(hull, np.full(len(s), -BELOW_M), belt, rows=2), Material(self.paint.belt), smooth=True)
+        add("", skin(hull, belt, rim, rows=4), top, smooth=True)
+        add("", skin(hull, deck, rim, rows=2, inside=True), Material(self.paint.house))
+        add("", decking(hull, deck), Material(self.paint.deck))
+        add("", rim_cap(hull), Material(self.paint.house))
+
+    def house(
+        self,
+        group: str,
+        low: tuple[float, float, float],
+        high: tuple[float, float, float],
+        form: str,
+        *,
+        taper: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0),
+        rgb: Rgb | None = None,
+        bay_m: float = 2.2,
+        tier_m: float = 2.6,
+    ) -> None:
+        """Add a tier of a house with windows, and its roof's edge."""
+        wall = windows(rgb or self.paint.house, form)
+        self.yard.add(group, tiled(box(low, high, taper=taper), (bay_m, tier_m)), wall)
+        edge = 0.15
+        roof = box(
+            (low[0] + taper[1] - edge, low[1] + taper[3] - edge, high[2]),
+            (high[0] - taper[0] + edge, high[1] - taper[2] + edge, high[2] + 0.15),
+        )
+        self.yard.add(group, roof, Material(rgb or self.paint.house))
+
+    def sign(self, text: str, kind: str, middle_x: float, below_rim_m: float, high_m: float, *, font: str = "") -> None:
+        """Write on both sides of the hull, `high_m` high; narrower where that is more than a third of its length."""
+        lines = text.count("\n") + 1
+        surface = written(text, font or self.font, self.paint.ink, self.paint.hull, lines=lines)
+        tall = high_m * lines
+        wide = min(tall * aspect(surface), self.hull.length_m * 0.3)
+        for side in (1.0, -1.0):
+            mesh, corners = strip(self.hull, side, middle_x, below_rim_m, (wide, tall))
+            self.yard.letter(kind, text.replace("\n", " "), mesh, corners, surface)
+
+    def stern_sign(self, name: str, port: str, high_m: float) -> None:
+        """Write name and home port on the stern."""
+        z = float(self.hull.rim(0.0)) - 0.25
+        for text, kind, top in ((name, "name", z), (port, "port", z - high_m * 1.1)):
+            if top - high_m < 0.15 or not text:
+                continue
+            surface = written(text, self.font, self.paint.ink, self.paint.hull)
+            low = top - high_m
+            half = min(high_m * aspect(surface), 1.7 * float(self.hull.point(0.0, low)[1])) / 2
+            x_top, x_low = float(self.hull.point(0.0, top)[0]) - 0.06, float(self.hull.point(0.0, low)[0]) - 0.06
+            field = np.array([(x_top, half, top), (x_top, -half, top), (x_low, -half, low), (x_low, half, low)])
+            self.yard.board(kind, text, field, surface)
+
+    def deck_at(self, x: float) -> float:
+        """Return how high the deck lies at x."""
+        return float(self.hull.deck(self.hull.share(x, 1e9)))
+
+    def rail(self, points: list[tuple[float, float, float]], high_m: float = 1.0, *, group: str = "") -> None:
+        """Add a railing along points on a deck."""
+        white = Material(self.paint.house)
+        for a, b in zip(points[:-1], points[1:], strict=True):
+            for up in (0.5 * high_m, high_m):
+                self.yard.bar(group, (a[0], a[1], a[2] + up), (b[0], b[1], b[2] + up), 0.06, white)
+            n = max(1, round(float(np.hypot(b[0] - a[0], b[1] - a[1])) / 3))
+            for k in range(n + 1):
+                x, y, z = (a[i] + (b[i] - a[i]) * k / n for i in range(3))
+                self.yard.bar(group, (x, y, z), (x, y, z + high_m), 0.06, white)
+
+    def mast(
+        self, x: float, low_m: float, high_m: float, *, radius_m: float = 0.2, arms: int = 2, rgb: Rgb = WHITE
+    ) -> None:
+        """Add a mast with crosstrees and a radar."""
+        surface = Material(rgb)
+        self.yard.add(f"mast:{x:.1f}", pole(x, 0.0, low_m, high_m, radius_m), surface)
+        for k in range(arms):
+            z = low_m + (high_m - low_m) * (0.6 + 0.25 * k)
+            self.yard.bar(f"mast:{x:.1f}", (x, -1.6 + 0.4 * k, z), (x, 1.6 - 0.4 * k, z), 0.15, surface)
+        self.yard.add(
+            "",
+            box((x + 0.2, -0.9, low_m + 0.5 * (high_m - low_m)), (x + 0.5, 0.9, low_m + 0.5 * (high_m - low_m) + 0.25)),
+            STEEL,
+        )
+
+    def funnel(self, x: float, y: float, low_m: float, size_m: tuple[float, float, float], rgb: Rgb, band: Rgb) -> None:
+        """Add a funnel with a coloured band and a black top."""
+        length, width, high = size_m
+        a, b = (x - length / 2, y - width / 2), (x + length / 2, y + width / 2)
+        cut = [low_m, low_m + 0.45 * high, low_m + 0.75 * high, low_m + high]
+        for colour, z0, z1 in zip((rgb, band, (0.08, 0.08, 0.08)), cut[:-1], cut[1:], strict=True):
+            self.yard.add(f"funnel:{x:.1f}:{y:.1f}", box((*a, z0), (*b, z1)), Material(colour))
+
+    def flag(self, x: float, low_m: float, staff_m: float, size_m: float) -> None:
+        """Add a red flag on a staff, seen from both sides."""
+        self.yard.add(f"flag:{x:.1f}", pole(x, 0.0, low_m, low_m + staff_m, 0.06, 6), STEEL)
+        z1, z0 = low_m + staff_m, low_m + staff_m - 0.67 * size_m
+        wave = 0.12 * size_m
+        field = np.array([(x, 0, z0), (x - size_m, wave, z0 - 0.1), (x - size_m, wave, z1 - 0.1), (x, 0, z1)])
+        self.yard.add(f"flag:{x:.1f}", quad(field), FLAG)
+        self.yard.add(f"flag:{x:.1f}", quad(field[[1, 0, 3, 2]]), FLAG)
+
+    def tyres(
+        self, count: int, radius_m: float, rubber: Material, *, ahead: float = 0.42, behind: float = -0.45
+    ) -> None:
+        """Hang tyres along both sides."""
+        for x in np.linspace(behind, ahead, count) * self.hull.length_m:
+            s = self.hull.share(x, 1e9)
+            z = float(self.hull.rim(s)) - radius_m - 0.25
+            y = float(self.hull.point(s, z)[1])
+            if y < 0.3 * self.hull.beam_m:
+                continue
+            for side in (1.0, -1.0):
+                self.yard.add("tyres", cylinder((float(x), side * (y + 0.12), z), radius_m, 0.28, sides=10), rubber)
+
+    def launch(self, sort: str, kind: str, load: str) -> Body:
+        """Return the ship."""
+        return self.yard.launch(
+            sort,
+            "vessel",
+            size_m=(self.hull.length_m, self.hull.beam_m),
+            solids=hull_solids(self.hull),
+            attributes={"kind": kind, "load": load},
+        )
