@@ -73,11 +73,27 @@ def test_lengths_that_do_not_fit_are_refused(counts: tuple[int, ...]) -> None:
 
 
 def test_polygons_are_filled() -> None:
-    square = Polygons((np.array([(2, 1), (6, 1), (6, 5), (2, 5)]), np.array([(8, 8), (9, 8), (9, 9)])))
+    square = Polygons((np.array([(2, 1), (6, 1), (6, 5), (2, 5)]), np.array([(8, 8), (9, 8), (9, 8.9)])))
     pixels = masks.pixels_of(square, (10, 12))
     assert pixels.shape == (12, 10)
-    assert pixels[1:6, 2:7].all()
-    assert not pixels[:, :2].any()
-    assert masks.area_px(square) == 16.5
+    assert pixels[1:5, 2:6].all()
+    assert pixels.sum() == 16
+    assert masks.area_px(square) == pytest.approx(16.45)
     with pytest.raises(BadInput, match="three corners"):
         Polygons((np.array([(0, 0), (1, 1)]),))
+
+
+_corner = st.tuples(st.floats(-5, 35), st.floats(-5, 35))
+
+
+@given(st.lists(_corner, min_size=3, max_size=3))
+def test_a_triangle_holds_the_pixels_whose_middle_is_inside(corners: list[tuple[float, float]]) -> None:
+    pixels = masks.pixels_of(Polygons((np.array(corners),)), (30, 24))
+    y, x = np.mgrid[:24, :30] + 0.5
+    sides = []
+    for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        sides.append((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0))
+    side = np.array(sides)
+    clear = np.asarray((np.abs(side) > 1e-6).all(axis=0))
+    inside = np.asarray((side > 0).all(axis=0) | (side < 0).all(axis=0))
+    assert np.array_equal(pixels[clear], inside[clear])

@@ -117,16 +117,26 @@ def from_text(text: str) -> tuple[int, ...]:
 
 
 def pixels_of(mask: Mask, size: tuple[int, int]) -> Pixels:
-    """Return a mask (height, width) on a picture of `size` (width, height), px; polygons are filled with their outlines."""
+    """Return a mask (height, width) on a picture of `size` (width, height), px; of polygons the pixels whose middle is inside."""
     if isinstance(mask, Rle):
         return decode(mask)
-    # Imported where polygons are filled: reading and writing need no OpenCV.
-    import cv2
-
-    drawn = np.zeros(size[::-1], dtype=np.uint8)
+    pixels = np.zeros(size[::-1], dtype=bool)
     for ring in mask.rings:
-        cv2.fillPoly(drawn, [np.rint(ring).astype(np.int32)], 1)
-    return drawn.astype(bool)
+        pixels |= _inside(ring, size)
+    return pixels
+
+
+def _inside(ring: Floats, size: tuple[int, int]) -> Pixels:
+    """Return the pixels inside one outline, by the even-odd rule: those with an odd number of edges to their left."""
+    width, height = size
+    middles = np.arange(height) + 0.5
+    edges = np.zeros((height, width + 1), dtype=np.int64)
+    for (x0, y0), (x1, y1) in zip(ring.tolist(), np.roll(ring, -1, axis=0).tolist(), strict=True):
+        rows = np.flatnonzero((middles >= min(y0, y1)) & (middles < max(y0, y1)))
+        if len(rows):
+            x = x0 + (middles[rows] - y0) * (x1 - x0) / (y1 - y0)
+            edges[rows, np.clip(np.ceil(x - 0.5), 0, width).astype(np.intp)] += 1
+    return np.asarray(np.cumsum(edges, axis=1)[:, :width] % 2 == 1)
 
 
 def area_px(mask: Mask) -> float:
