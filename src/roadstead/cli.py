@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from roadstead.cli_positions import app as positions
+from roadstead.cli_simulate import app as simulate
 
 app = typer.Typer(
     name="roadstead",
@@ -18,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(positions)
+app.add_typer(simulate)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The run folder; made if it is not there. [runs/<name>]")]

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -22,6 +22,7 @@ from roadstead.kpi import Table as KpiTable
 from roadstead.pipeline import Show, Step, title_zh
 from roadstead.report import RunSummary
 from roadstead.settings import settings_of
+from roadstead.simulate.film import Filmed
 from roadstead.simulate.reports.terminals import LoadResult
 from roadstead.simulate.reports.write import Summary as Simulated
 from roadstead.store.outbox import Delivery
@@ -77,6 +78,24 @@ def watching(*, quiet: bool) -> Iterator[Show]:
     finally:
         if bars.tasks:
             bars.progress.stop()
+
+
+@contextmanager
+def rendering(*, quiet: bool) -> Iterator[Callable[[str, float, float], None]]:
+    """Show on stderr how far something that takes long has come: what is called with its name, what is done, and all of it."""
+    if quiet:
+        yield lambda *_: None
+        return
+    console = Console(stderr=True, highlight=False)
+    with Progress(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(name: str, done: float, all_of_it: float) -> None:
+            if name not in tasks:
+                tasks[name] = progress.add_task(name, total=all_of_it)
+            progress.update(tasks[name], completed=done)
+
+        yield tell
 
 
 def summary(run: RunSummary, out: Path, *, as_json: bool) -> None:
@@ -235,6 +254,21 @@ def simulated(made: Simulated, *, as_json: bool) -> None:
         console.print(f"  {fault:26} {title_zh(fault):10} {cases} cases")
     for path in made.files:
         console.print(f"written: {path}")
+
+
+def filmed(made: Filmed, out: Path, *, as_json: bool) -> None:
+    """Print what was filmed, and what to run next."""
+    if as_json:
+        print_json({**asdict(made), "files": [str(path) for path in made.files]})
+        return
+    console = Console(highlight=False)
+    console.print(f"{made.pictures} pictures rendered, {made.boxes} boxes, {made.reports} reports")
+    console.print("truth: " + ", ".join(f"{n} {row.replace('_', ' ')}" for row, n in made.rows.items()))
+    for path in made.files:
+        console.print(f"written: {path}", soft_wrap=True)
+    settings = out / ("watch.toml" if made.pictures else "replay.toml")
+    console.print(f"watch it: roadstead watch {settings} --out {out / 'run'} --fast", soft_wrap=True)
+    console.print(f"score it: roadstead score {out / 'run'} {out}", soft_wrap=True)
 
 
 def loaded(result: LoadResult, *, as_json: bool) -> None:

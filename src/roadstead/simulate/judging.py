@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from roadstead import config
+from roadstead import config, reporting
 from roadstead.config import Plan
 from roadstead.dataset.truth import FrameRow
-from roadstead.episodes import Episodes, Terms
+from roadstead.episodes import Episodes, Terms, first
+from roadstead.findings import joined
 from roadstead.pipeline import BUILT_IN, Stages, Step, watch
+from roadstead.simulate.in_step import FeedTruth
 from roadstead.simulate.observed import Noise, observed
 from roadstead.simulate.settings import watch_tables
 from roadstead.simulate.world import truth
@@ -16,6 +18,7 @@ from roadstead.track.tracker import Tracker
 from roadstead.types import Detections, Event, Frame
 
 FPS = 5.0
+_READERS = {"truck": "jt808_file", "vessel": "nmea"}
 
 
 def plan_of(world: World, *, fps: float = FPS, feeds: Mapping[str, Mapping[str, Any]] | None = None) -> Plan:
@@ -69,3 +72,19 @@ def judged(
     steps = list(watch(detections(world, frames, noise, seed), stages_of(plan_of(world))))
     found = {change.event.id: change.event for step in steps for change in step.changes}
     return steps, sorted(found.values(), key=lambda e: (e.start, e.id))
+
+
+def judged_reports(world: World, feeds: Mapping[str, FeedTruth]) -> list[Event]:
+    """Return what the rules and anomalies of a world's feeds find in its reports, all at once."""
+    tables = {
+        name: {"label": feed.label, "source": {"kind": _READERS[feed.label], "path": name}}
+        for name, feed in feeds.items()
+    }
+    found: list[Event] = []
+    for plan in plan_of(world, feeds=tables).feeds:
+        stages = plan.stages
+        kinds = {c.name: c.kind for c in stages.checks} | {r.name: r.kind for r in stages.rules}
+        terms = {name: Terms(name, kind, plan.gaps[name]) for name, kind in kinds.items()}
+        evidence = reporting.judged(feeds[plan.name].reports, stages).evidence
+        found += [first(plan.name, terms[one.rule], one, None) for one in joined(evidence, terms)]
+    return found

@@ -1,5 +1,6 @@
 """The settings file of a watch over simulated scenes: cameras, feeds and rules of several worlds as one TOML file."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -74,6 +75,13 @@ def watch_tables(
     return tables
 
 
+_LIST = re.compile(r"\[\n\s*([^\[\]{}]*?),?\s*\]")
+_PAIRS = re.compile(r"\[\n\s*((?:\[[^\[\]{}\n]*\],?\s*)+)\]")
+
+
 def toml(tables: Tables, first_line: str) -> str:
-    """Return a settings file whose first line says the command that runs it."""
-    return f"# {first_line}\n{tomli_w.dumps(dict(tables))}"
+    """Return a settings file whose first line says the command that runs it; lists of numbers stand on one line."""
+    text = tomli_w.dumps(dict(tables))
+    for pattern in (_LIST, _PAIRS):
+        text = pattern.sub(lambda found: f"[{' '.join(found[1].split()).rstrip(',')}]", text)
+    return f"# {first_line}\n{text}"

@@ -1,11 +1,13 @@
 """Places where something happens: one file a scene. A scene makes a whole world from a seed."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from roadstead.registry import Registry
-from roadstead.simulate.world.stock import Stock
-from roadstead.simulate.world.world import Light, Weather, World
+
+if TYPE_CHECKING:  # the command line lists the scenes, and shall not wait for numpy
+    from roadstead.simulate.world.stock import Stock
+    from roadstead.simulate.world.world import Light, Weather, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +22,9 @@ class Order:
     seconds: float = 60.0
     fps: float = 10.0
     size: tuple[int, int] = (960, 540)
-    stock: Stock = "train"
-    light: Light | None = None
-    weather: Weather | None = None
+    stock: "Stock" = "train"
+    light: "Light | None" = None
+    weather: "Weather | None" = None
     acts: tuple[str, ...] | None = None
     begin: float | None = None
     varied: bool = True
@@ -35,7 +37,7 @@ class Scene(Protocol):
     def acts(self) -> tuple[str, ...]:
         """Return the names of its acts, violations and innocent ones."""
 
-    def build(self, order: Order) -> World:
+    def build(self, order: Order) -> "World":
         """Return the world; the same order gives the same one."""
 
 
