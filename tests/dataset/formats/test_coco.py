@@ -49,6 +49,15 @@ def test_a_file_as_data_sets_give_it_away(tmp_path: Path) -> None:
     assert not any(coco.counts.values())
 
 
+def test_one_file_a_split_beside_the_pictures(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "000007.jpg").write_bytes(b"picture")
+    image = {"id": 7, "file_name": "train/000007.jpg", "width": 4, "height": 3}
+    (sample,), coco = read(tmp_path, content(images=[image]), "train.json")
+    assert (sample.id, sample.split, sample.media) == ("train/000007", "train", tmp_path / "train" / "000007.jpg")
+    assert coco.counts == {}
+
+
 def test_what_is_odd_is_counted(tmp_path: Path) -> None:
     boxes = ([1, 1, 0, 2], [1, 1, 2, -1], [1, 1, 9, 1], [1, 1, 1, 1])
     odd = [{"bbox": box, "segmentation": [[1, 1, 2, 2]]} for box in boxes]

@@ -1,5 +1,6 @@
 """MOT sequences as the challenge gives them away, and what is wrong with some."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,15 @@ def at(k: float, *, ids: tuple[str | None, ...] = ("a",), size: tuple[int, int] 
 def test_what_a_sequence_cannot_hold_is_refused(samples: list[Sample], says: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=says):
         Mot().write(samples, tmp_path)
+
+
+def test_a_sequence_that_comes_later_changes_no_class(tmp_path: Path) -> None:
+    Mot().write([at(0.0)], tmp_path)
+    later = at(0.0)
+    cars = Objects(boxes=later.target.boxes, labels=("car",), ids=("a",))
+    Mot().write([replace(later, group="quay", target=cars)], tmp_path)
+    assert (tmp_path / "labels.txt").read_text() == "truck\ncar\n"
+    assert [(s.group, s.target.labels) for s in Mot().read(tmp_path)] == [("gate", ("truck",)), ("quay", ("car",))]
 
 
 def test_pictures_without_objects_and_gaps_are_pictures(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
     <folder>/annotations.json + images/                              samples without a split
     <folder>/annotations/instances_<split>.json + <split>/           samples of a split; also `<split>2017`
+    <folder>/<split>.json                                            read, not written
+
+A picture's `file_name` is looked for in its split's folder and below <folder> itself.
 
 Beyond COCO's own keys a picture may have `sample`, `group`, `origin` and `t`, an object `track_id`, `attributes`, `texts` and
 `visible`; other readers pass over them.
@@ -23,7 +26,8 @@ from roadstead.dataset.masks import Mask, Polygons, Rle
 from roadstead.dataset.samples import Objects, Sample, Split, labels
 from roadstead.errors import BadInput
 
-_SPLIT = re.compile(r"instances_(train|val|test)(.*)")
+_SPLIT = re.compile(r"(?:instances_)?(train|val|test)(.*)")
+_PLAIN = tuple(f"{split}.json" for split in get_args(Split))
 Rows = list[dict[str, Any]]
 
 
@@ -43,19 +47,21 @@ class Coco:
         degenerate_boxes (no area or not finite; left out), boxes_beyond_picture (kept), degenerate_polygons (less than
         three corners; left out), missing_pictures (the sample is yielded without).
         """
-        return dict(self._counts)
+        return {name: n for name, n in self._counts.items() if n}
 
     def read(self, folder: Path) -> Iterator[Sample]:
         """Yield every sample in the order of the files' images; raise BadInput naming file and entry."""
-        found = sorted((folder / "annotations").glob("instances_*.json"))
-        files = [(file, m) for file in found if (m := _SPLIT.fullmatch(file.stem))]
+        found = sorted([*(folder / "annotations").glob("instances_*.json"), *map(folder.joinpath, _PLAIN)])
+        files = [(file, m) for file in found if file.is_file() and (m := _SPLIT.fullmatch(file.stem))]
         if (plain := folder / "annotations.json").is_file():
-            yield from self._samples(plain, folder / "images", None)
+            yield from self._samples(plain, (folder / "images", folder), None)
         elif not files:
-            raise BadInput(f"{folder}: holds neither annotations.json nor annotations/instances_<split>.json")
+            raise BadInput(
+                f"{folder}: holds neither annotations.json nor annotations/instances_<split>.json nor <split>.json"
+            )
         for file, match in files:
             split = next(s for s in get_args(Split) if s == match[1])
-            yield from self._samples(file, folder / f"{match[1]}{match[2]}", split)
+            yield from self._samples(file, (folder / f"{match[1]}{match[2]}", folder), split)
 
     def write(self, samples: Iterable[Sample], folder: Path) -> None:
         """Write a file for the samples of each split, and copy pictures that do not lie in their place."""
@@ -70,7 +76,7 @@ class Coco:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
-    def _samples(self, file: Path, pictures: Path, split: Split | None) -> Iterator[Sample]:
+    def _samples(self, file: Path, pictures: Sequence[Path], split: Split | None) -> Iterator[Sample]:
         content = _loaded(file)
         classes = _by_id(content["categories"], f"{file}: categories")
         images = _by_id(content["images"], f"{file}: images")
@@ -83,10 +89,13 @@ class Coco:
             where = f"{file}: image {number}"
             name = _text(image, "file_name", where)
             size = (_side(image, "width", where), _side(image, "height", where))
-            media = there(pictures / checked(name))
+            media = next((path for place in pictures if (path := there(place / checked(name)))), None)
+            stem = str(Path(name).with_suffix(""))
             self._counts["missing_pictures"] += media is None
             yield Sample(
-                id=str(image.get("sample") or f"{split or ''}/{Path(name).with_suffix('')}".lstrip("/")),
+                id=str(
+                    image.get("sample") or (stem if not split or stem.startswith(f"{split}/") else f"{split}/{stem}")
+                ),
                 size=size,
                 target=self._objects(of_image[number], classes, size, where),
                 media=media,

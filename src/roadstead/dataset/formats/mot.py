@@ -34,7 +34,10 @@ CHALLENGE = (
 @format_("mot", zh="MOTChallenge 跟踪标注")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mot:
-    """Boxes with identities, sequence by sequence: a group is a sequence, `fps` its pictures a second when writing."""
+    """Boxes with identities, sequence by sequence: a group is a sequence, `fps` its pictures a second when writing.
+
+    `labels` set the order of the classes when writing; others come after.
+    """
 
     loses: ClassVar[frozenset[str]] = frozenset({"id", "origin", "masks", "attributes", "texts"})
     fps: Annotated[float, Gt(0)] = 10.0
@@ -44,7 +47,7 @@ class Mot:
     @property
     def counts(self) -> Mapping[str, int]:
         """Totals of reading: degenerate_boxes (no area or not finite; left out), missing_pictures (yielded without)."""
-        return dict(self._counts)
+        return {name: n for name, n in self._counts.items() if n}
 
     def read(self, folder: Path) -> Iterator[Sample]:
         """Yield every picture of every sequence, in order; raise BadInput naming file and line."""
@@ -57,13 +60,16 @@ class Mot:
             yield from self._sequence(file, split, classes)
 
     def write(self, samples: Iterable[Sample], folder: Path) -> None:
-        """Write a folder a group. Samples need a time (or come one after the other) and every object an id."""
+        """Write a folder a group. Samples need a time (or come one after the other) and every object an id.
+
+        Sequences that lie in the folder already stay, and so do the numbers of their classes.
+        """
         sequences: dict[tuple[Split | None, str], list[Sample]] = {}
         for sample in samples:
             sequences.setdefault((sample.split, sample.group or "sequence"), []).append(sample)
         every = labels([sample for some in sequences.values() for sample in some])
-        classes = (*self.labels, *(name for name in every if name not in self.labels))
         folder.mkdir(parents=True, exist_ok=True)
+        classes = tuple(dict.fromkeys((*_lines(folder / "labels.txt"), *self.labels, *every)))
         _write_lines(folder / "labels.txt", classes)
         for (split, group), some in sequences.items():
             if "/" in group:
