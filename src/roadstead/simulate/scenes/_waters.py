@@ -1,0 +1,391 @@
+"""What the scenes on the water have in common: light, names, transponders, and a stage that takes in only who is clear of every borderline."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import shapely
+
+from roadstead.dataset.truth import EventRow
+from roadstead.errors import BadInput
+from roadstead.geometry.geodesy import from_ground
+from roadstead.positions import Static
+from roadstead.simulate import bodies
+from roadstead.simulate.reports.track import Reporter
+from roadstead.simulate.scenes import Order, _conditions
+from roadstead.simulate.scenes._afloat import then_lying
+from roadstead.simulate.scenes._meaning import Shapes, Span, Table, met, spans
+from roadstead.simulate.scenes._sighting import Sighting, sighted
+from roadstead.simulate.world.body import Body
+from roadstead.simulate.world.motion import Motion
+from roadstead.simulate.world.sailing import Sailing, handling, moored, sail
+from roadstead.simulate.world.script import Script
+from roadstead.simulate.world.view import View
+from roadstead.simulate.world.world import Actor, Conditions, Fixture, Place, World
+from roadstead.types import Floats
+
+FEED = "vessels"
+JUDGED_S = 30.0
+"""A feed is judged at the multiples of so many seconds."""
+_TRIES = 40
+_END_S = 2.5
+"""What could be known only so near to the end of the world is a matter of luck, and not taken in."""
+_FARTHER = 5.0
+"""On the water one looks so much farther than along a road: weather is drawn so that the far side still shows."""
+_SHIP_TYPE = {"cargo_ship": 70, "container_ship": 71, "bulk_carrier": 70, "tug": 52, "fishing_boat": 30}
+_NO_TRANSPONDER = ("speedboat",)
+_LATIN = dict(
+    pair.split(":")
+    for pair in [
+        "皖:WAN",
+        "江:JIANG",
+        "淮:HUAI",
+        "货:HUO",
+        "苏:SU",
+        "宿:SU",
+        "长:CHANG",
+        "航:HANG",
+        "豫:YU",
+        "信:XIN",
+        "鲁:LU",
+        "济:JI",
+        "宁:NING",
+        "浙:ZHE",
+        "湖:HU",
+        "州:ZHOU",
+        "神:SHEN",
+        "舟:ZHOU",
+        "赣:GAN",
+        "九:JIU",
+        "鄂:E",
+        "宜:YI",
+        "昌:CHANG",
+        "盐:YAN",
+        "寿:SHOU",
+        "县:XIAN",
+        "渝:YU",
+        "港:GANG",
+        "岱:DAI",
+        "渔:YU",
+        "嵊:SHENG",
+        "启:QI",
+        "闽:MIN",
+        "霞:XIA",
+        "粤:YUE",
+        "电:DIAN",
+        "荣:RONG",
+        "辽:LIAO",
+        "大:DA",
+        "开:KAI",
+        "桂:GUI",
+        "北:BEI",
+        "琼:QIONG",
+        "文:WEN",
+        "象:XIANG",
+        "普:PU",
+        "沪:HU",
+        "崇:CHONG",
+        "甬:YONG",
+        "拖:TUO",
+        "青:QING",
+        "海:HAI",
+        "津:JIN",
+        "轮:LUN",
+        "厦:XIA",
+        "穗:SUI",
+        "连:LIAN",
+        "华:HUA",
+        "新:XIN",
+        "东:DONG",
+        "方:FANG",
+        "润:RUN",
+        "通:TONG",
+        "安:AN",
+        "盛:SHENG",
+        "宏:HONG",
+        "达:DA",
+        "丰:FENG",
+        "泰:TAI",
+        "和:HE",
+        "顺:SHUN",
+        "中:ZHONG",
+        "瑞:RUI",
+        "金:JIN",
+        "洋:YANG",
+        "永:YONG",
+        "嘉:JIA",
+    ]
+)
+"""Transponders know no Chinese characters (ITU-R M.1371, table 47): ships are named there as they are spoken."""
+
+
+def conditions(order: Order, rng: np.random.Generator) -> tuple[Conditions, float]:
+    """Return light, weather and lens, and the UTC epoch second of the beginning."""
+    made, begin = _conditions.drawn(order, rng)
+    return replace(made, sight_m=min(_FARTHER * made.sight_m, 25_000.0)), begin
+
+
+def body_of(sort: str, rng: np.random.Generator, order: Order, **wishes: Any) -> Body:
+    """Return a body of a sort of the order's stock."""
+    maker: Callable[..., Any] = bodies.plugins.get(sort)
+    made: Body = maker(**wishes).make(rng, order.stock)
+    return made
+
+
+def transponder(body: Body, rng: np.random.Generator, *, lying: float = 0.0) -> Reporter | None:
+    """Return what reports a vessel; `lying` is the navigational status it gives while it lies (1 anchored, 5 moored). Boats have none."""
+    if body.label != "vessel" or body.sort in _NO_TRANSPONDER:
+        return None
+    mmsi = f"{int(rng.choice((412, 413, 414)))}{int(rng.integers(10**6)):06d}"
+    said = Static(
+        name="".join(_LATIN.get(c, c if c.isascii() else "") for c in body.texts.get("name", ""))[:20] or None,
+        call_sign="B" + "".join(rng.choice(list("ABCDEFGHIJKLMNPQRSTUVWXYZ2345678"), 4)),
+        kind=_SHIP_TYPE.get(body.sort, 70),
+        length_m=float(round(body.length_m)),
+        beam_m=float(round(body.width_m)),
+        draught_m=round(0.25 * body.width_m, 1),
+    )
+    return Reporter(kind="vessel", id=mmsi, static=said, class_b=body.sort == "fishing_boat", lying_status=lying)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Stage:
+    """A world in the making. Whoever is taken in comes too near to nobody and is, for every rule, clearly a violator or clearly not."""
+
+    name: str
+    order: Order
+    rng: np.random.Generator
+    view: View
+    conditions: Conditions
+    begin: float
+    rules: tuple[Table, ...]
+    shapes: Shapes
+    feed_rules: tuple[Table, ...] = ()
+    wave_m: float = 0.1
+    script: Script = field(init=False)
+    fixtures: list[Fixture] = field(default_factory=list)
+    _sights: dict[str, Sighting] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.script = Script(self.name, self.order.seconds)
+
+    @property
+    def seconds(self) -> float:
+        """How long the world lasts."""
+        return self.order.seconds
+
+    def body(self, sort: str, **wishes: Any) -> Body:
+        """Return a body of the order's stock."""
+        return body_of(sort, self.rng, self.order, **wishes)
+
+    def stand(self, body: Body, at_m: Sequence[float], yaw: float = 0.0, *, hides: bool = True) -> None:
+        """Put a fixture somewhere (x, y, z m)."""
+        x, y, z = (float(v) for v in (*at_m, 0.0)[:3])
+        self.fixtures.append(Fixture(body, (x, y, z), yaw, hides))
+
+    def when(self, low: float = -0.3, high: float = 0.6) -> float:
+        """Return a time to begin at, between two shares of the world's length."""
+        return float(self.rng.uniform(low, high) * self.seconds)
+
+    def between(self, low: float, high: float) -> float:
+        """Return a number between two."""
+        return float(self.rng.uniform(low, high))
+
+    def one_of(self, *names: str) -> str:
+        """Return one of some names."""
+        return names[int(self.rng.integers(len(names)))]
+
+    def sail(
+        self,
+        body: Body,
+        way: Sequence[Sequence[float]] | Floats,
+        mps: float,
+        start: float,
+        *,
+        halts: bool = False,
+        round_m: float | None = None,
+    ) -> Motion:
+        """Return a vessel's motion along a way; `halts`: it stops at the end and lies there until the world is over."""
+        able = handling(body) if round_m is None else replace(handling(body), round_m=round_m)
+        how = Sailing(able=able, end_mps=0.0 if halts else None)
+        come = sail(way, mps, start, body=body, rng=self.rng, wave_m=self.wave_m, how=how)
+        if not halts:
+            return come
+        return then_lying(come, self.seconds + 30, body=body, rng=self.rng, wave_m=self.wave_m)
+
+    def lie(self, body: Body, at: Sequence[float], yaw: float) -> Motion:
+        """Return a vessel that lies at a place all the time."""
+        return moored(-60.0, self.seconds + 60, at, yaw, body=body, rng=self.rng, wave_m=self.wave_m)
+
+    def take(
+        self,
+        name: str,
+        body: Body,
+        motion: Motion,
+        *,
+        breaks: Sequence[str] = (),
+        also: Sequence[str] = (),
+        gap_m: float = 6.0,
+        beside: tuple[str, ...] = (),
+        reporter: Reporter | None = None,
+        note: str = "",
+        must_show: bool = True,
+    ) -> Actor | None:
+        """Take an actor in if it fits and breaks just the rules `breaks` (and perhaps those of `also`); else None."""
+        if not self.script.fits(body, motion, gap_m=gap_m, beside=beside):
+            return None
+        seen = sighted(body, motion, self.view, self.seconds)
+        if must_show and len(seen.t) < 15:
+            return None
+        found = self._found(body, seen)
+        if found is None or not self._wanted({rule["name"] for rule, _, _ in found}, set(breaks), set(also)):
+            return None
+        actor = self.script.add(name, body, motion, reporter=reporter)
+        self._sights[actor.id] = seen
+        for rule, span, subject in found:
+            said = note if rule["name"] in breaks else ""
+            self.script.event(rule["name"], rule["kind"], subject or actor.id, span.start, span.end, span.due, said)
+        return actor
+
+    def attempt(self, make: Callable[[], Actor | None], tries: int = _TRIES) -> Actor | None:
+        """Try until an actor has been taken in."""
+        for _ in range(tries):
+            actor = make()
+            if actor is not None:
+                return actor
+        return None
+
+    def innocent(self, kind: str, actor: Actor, note: str) -> None:
+        """Say that an actor only looks like a violator, for as long as it is seen."""
+        seen = self._sights[actor.id].t
+        self.script.innocent(kind, actor.id, float(seen[0]), float(seen[-1]), note)
+
+    def reported(self, rule: Table, actor: Actor, start: float, end: float, known: float, note: str) -> None:
+        """Say what the feed of reports must show of an actor; `known` is when its rule could know, if it were judged then."""
+        if actor.reporter is None:
+            raise BadInput(f"{self.name}: {actor.id} does not report, so no feed can show what it does")
+        due = float(np.ceil((self.begin + known) / JUDGED_S) * JUDGED_S - self.begin)
+        if due <= self.seconds:
+            self.script.events.append(
+                EventRow(
+                    view=FEED,
+                    rule=rule["name"],
+                    kind=rule["kind"],
+                    subject=actor.reporter.id,
+                    start=start,
+                    end=end,
+                    due=due,
+                    note=note,
+                )
+            )
+
+    def world(self, place: Place, origin: tuple[float, float], ground: Mapping[str, Any] | None = None) -> World:
+        """Return the finished world."""
+        order = self.order
+        return World(
+            scene=self.name,
+            camera=self.name,
+            seed=order.seed,
+            stock=order.stock,
+            begin=self.begin,
+            seconds=order.seconds,
+            fps=order.fps,
+            view=self.view,
+            place=place,
+            conditions=self.conditions,
+            actors=tuple(self.script.actors),
+            events=tuple(sorted(self.script.events, key=lambda e: (e.due, e.subject))),
+            innocents=tuple(self.script.innocents),
+            settings={
+                "camera": drawn(self.shapes),
+                "rules": [dict(rule) for rule in self.rules],
+                "feed_rules": [{**rule, "feeds": [FEED]} for rule in self.feed_rules],
+                "ground": {"origin": list(origin), **(ground or {})},
+            },
+            origin=origin,
+        )
+
+    def _wanted(self, broken: set[str], breaks: set[str], also: set[str]) -> bool:
+        return breaks <= broken <= breaks | also
+
+    def _found(self, body: Body, seen: Sighting) -> list[tuple[Table, Span, str | None]] | None:
+        """Return what a mover violates (rule, span, subject if another); None where it is a borderline case of some rule."""
+        made: list[tuple[Table, Span, str | None]] = []
+        for rule in self.rules:
+            if rule.get("classes") and body.label not in rule["classes"]:
+                continue
+            if rule["kind"] == "rendezvous":
+                pairs = [
+                    (other, self._sights[other.id]) for other in self.script.actors if other.body.label == "vessel"
+                ]
+                for other, sight in pairs:
+                    found = _clearly([met(rule, seen, sight, self.shapes, k) for k in (-1, 0, 1)], self.seconds)
+                    if found is None:
+                        return None
+                    first = other.id if len(sight.t) and sight.t[0] <= seen.t[0] else None
+                    made += [(rule, span, first) for span in found]
+                continue
+            found = _clearly([spans(rule, seen, self.shapes, k) for k in (-1, 0, 1)], self.seconds)
+            if found is None:
+                return None
+            made += [(rule, span, None) for span in found]
+        return made
+
+
+def _clearly(strict_to_wide: Sequence[list[Span]], seconds: float) -> list[Span] | None:
+    strict, plain, wide = strict_to_wide
+    if not len(strict) == len(plain) == len(wide):
+        return None
+    if any(abs(span.due - seconds) < _END_S for span in plain):
+        return None
+    return [span for span in plain if span.due <= seconds]
+
+
+def drawn(shapes: Shapes) -> dict[str, Any]:
+    """Return a camera's table: its size, zones and lines (those on the water in metres), and the calibration of the water."""
+    view = shapes.view
+    w, h = view.size
+    x, y = np.meshgrid(np.linspace(0.1, 0.9, 4), (0.5, 0.65, 0.8, 0.95))
+    ground = view.ground(np.column_stack((x.ravel() * w, y.ravel() * h)))
+    ground = ground[np.isfinite(ground).all(axis=1)]
+    zones: dict[str, Any] = {}
+    for name, polygon in shapes.zones.items():
+        if shapes.height(name):
+            zones[name] = _on_picture(shapes, name)
+        else:
+            zones[name] = {"points": _rounded(polygon), "space": "m"}
+    return {
+        "size": [w, h],
+        "zones": zones,
+        "lines": {name: {"points": _rounded(ends), "space": "m"} for name, ends in shapes.lines.items()},
+        "calibration": view.calibration(np.round(ground, 2)),
+    }
+
+
+def _on_picture(shapes: Shapes, name: str) -> list[list[float]]:
+    w, h = shapes.view.size
+    shape = shapely.Polygon(shapes.zone_px(name).polygon).intersection(shapely.box(0.5, 0.5, w - 0.5, h - 0.5))
+    if not isinstance(shape, shapely.Polygon) or shape.is_empty:
+        raise BadInput(f"the zone {name!r} does not lie in the picture; turn the camera to it")
+    return _rounded(np.asarray(shape.exterior.coords)[:-1], 1)
+
+
+def _rounded(points: Any, digits: int = 2) -> list[list[float]]:
+    return [[round(float(v), digits) for v in point] for point in np.asarray(points, dtype=np.float64)]
+
+
+def degrees(origin: tuple[float, float], polygon_m: Floats) -> list[list[float]]:
+    """Return a ground shape (n, 2) m as longitudes and latitudes."""
+    lat, lon = from_ground(origin, polygon_m)
+    return [[round(float(x), 7), round(float(y), 7)] for x, y in zip(lon, lat, strict=True)]
+
+
+def chosen_acts(acts: Mapping[str, Any], order: Order, rng: np.random.Generator, scene: str) -> list[str]:
+    """Return the acts that are ordered, or two to five by chance; raise BadInput for one that the scene has not."""
+    if order.acts is not None:
+        for name in order.acts:
+            if name not in acts:
+                raise BadInput(f"the scene {scene} has no act {name!r}; it has: {', '.join(acts)}")
+        return list(order.acts)
+    return [str(name) for name in rng.permutation(list(acts))[: int(rng.integers(2, 6))]]
