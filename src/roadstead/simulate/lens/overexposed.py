@@ -1,0 +1,45 @@
+"""Overexposed: the exposure control fails or the sun stands in the lens, and bright parts run over."""
+
+from collections.abc import Iterable, Iterator
+
+import cv2
+import numpy as np
+
+from roadstead.simulate.lens.fault import CameraFault, dice, during
+from roadstead.types import Frame, Image
+
+_GAIN = 9.0
+_BLOOM = 0.8
+_SHRINK = 4
+
+
+def overexposed(pictures: Iterable[Frame], fault: CameraFault, seed: int) -> Iterator[Frame]:
+    """Open the iris ("white"), or let a light shine into the lens from a corner ("glare"); what clips blooms."""
+    rng = dice(fault, seed)
+    at = (float(rng.uniform(0.2, 0.8)), float(rng.uniform(0.05, 0.3)))
+
+    def change(image: Image, t: float) -> Image:
+        level = fault.level(t)
+        height, width = image.shape[:2]
+        small = np.asarray(cv2.resize(image, (width // _SHRINK, height // _SHRINK), interpolation=cv2.INTER_AREA), np.float32)
+        if fault.form == "white":
+            gain, veil = _GAIN**level, 60 * level**2
+        else:
+            gain = 1 + 1.5 * level
+            veil = cv2.resize(_glare(small.shape[:2], at) * (520 * level), (width, height))[..., None]
+        over = np.clip(small * gain - 200, 0, 400)
+        bloom = sum(np.asarray(cv2.GaussianBlur(over, (0, 0), s), np.float32) for s in (width / 400, width / 100, width / 30))
+        bloom = np.asarray(cv2.resize(bloom, (width, height)), np.float32) * (_BLOOM * level / 3)
+        return np.asarray(np.clip(image * np.float32(gain) + bloom + veil, 0, 255), np.uint8)
+
+    return during(pictures, fault, change)
+
+
+def _glare(shape: tuple[int, ...], at: tuple[float, float]) -> Image:
+    """Return the light (h, w) of a source within the picture: a core, a halo and a weak streak."""
+    height, width = shape[:2]
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    dx, dy = x / width - at[0], (y / height - at[1]) * height / width
+    r = np.hypot(dx, dy)
+    streak = np.exp(-(((dx * 0.35 - dy) / 0.012) ** 2)) * np.exp(-r / 0.3) * 0.25
+    return np.asarray(np.exp(-((r / 0.09) ** 2)) + 0.7 * np.exp(-r / 0.22) + streak, np.float32)
