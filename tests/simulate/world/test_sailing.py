@@ -93,7 +93,12 @@ def test_the_bow_points_into_the_turn() -> None:
 
 def test_a_stop_lasts_as_long_as_asked() -> None:
     motion = sail(
-        [(0, 0), (300, 0)], 4.0, 0.0, body=vessel(28, "tug"), rng=rng(), stops=[Stop(along_m=150, seconds=30)]
+        [(0, 0), (300, 0)],
+        4.0,
+        0.0,
+        body=vessel(28, "tug"),
+        rng=rng(),
+        how=Sailing(stops=(Stop(along_m=150, seconds=30),)),
     )
     still = np.hypot(motion.xyz_m[:, 0] - 150, motion.xyz_m[:, 1]) < 0.05
     assert motion.t[still][-1] - motion.t[still][0] == pytest.approx(30.0, abs=2.0)

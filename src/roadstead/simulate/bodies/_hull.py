@@ -1,17 +1,17 @@
 """The form of a ship's hull above water: a surface between its waterline and its rim, with the deck inside."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from roadstead.simulate.bodies._yard import SOLID_BELOW_M
 from roadstead.simulate.world.body import Mesh
 from roadstead.types import Floats, readonly
 
 BELOW_M = 0.6
 """How far the skin goes on below the waterline: what waves may show of it."""
-SOLID_BELOW_M = 0.1
-"""How far the hull's solids go on below the waterline."""
 _SHIFT = 0.02
 """Over which share of the length the rim rises to a forecastle or poop."""
 
@@ -127,9 +127,10 @@ def skin(hull: Hull, low: Floats, high: Floats, *, rows: int = 3, inside: bool =
     return Mesh(np.concatenate(corners), np.concatenate(triangles), np.concatenate(places))
 
 
-def decking(hull: Hull, heights: Floats) -> Mesh:
-    """Return the deck at a height for each station (n,)."""
+def decking(hull: Hull, heights: Floats, *, first: float = 0.0) -> Mesh:
+    """Return the deck at a height for each station (n,), from the share `first` on to the bow."""
     s = hull.stations
+    s, heights = s[s >= first], heights[s >= first]
     left, right = hull.point(s, heights, 1.0), hull.point(s, heights, -1.0)
     grid = np.stack((right, left))
     u = np.column_stack((np.tile(s, 2), np.repeat([0.0, 1.0], len(s))))
@@ -197,7 +198,7 @@ def hull_solids(hull: Hull, pieces: int = 5) -> tuple[Floats, ...]:
     steps += [hull.poop[0]] if hull.poop[1] else []
     cuts = np.unique(np.concatenate(([0.0, 1.0], np.linspace(0, 1, pieces + 1), steps)))
     made = []
-    for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+    for a, b in pairwise(cuts.tolist()):
         mine = np.concatenate(([a], s[(s > a) & (s < b)], [b]))
         points = [
             hull.point(mine, level, side)

@@ -1,15 +1,16 @@
 """What ships have in common: the painted hull, names on bows and stern, houses, masts, funnels, rails."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from roadstead.simulate.bodies._hull import BELOW_M, Hull, decking, hull_solids, rim_cap, skin, strip
 from roadstead.simulate.bodies._letters import aspect, written
-from roadstead.simulate.bodies._surfaces import FLAG, RED_LEAD, STEEL, WHITE, weathered, windows
+from roadstead.simulate.bodies._surfaces import DARK, FLAG, RED_LEAD, STEEL, WHITE, load_line, weathered, windows
 from roadstead.simulate.bodies._yard import Yard, pole, tiled
-from roadstead.simulate.world.body import Body, Material, Rgb
+from roadstead.simulate.world.body import Body, Material, Mesh, Rgb
 from roadstead.simulate.world.solids import box, cylinder, quad
 from roadstead.simulate.world.stock import Stock, choose
 
@@ -59,6 +60,8 @@ class Ship:
         add = self.yard.add
         add("", skin(hull, np.full(len(s), -BELOW_M), belt, rows=2), Material(self.paint.belt), smooth=True)
         add("", skin(hull, belt, rim, rows=4), top, smooth=True)
+        line = np.minimum(belt + max(0.1, hull.length_m * 0.0022), rim)
+        add("", _outward(skin(hull, belt, line, rows=2)), Material((0.88, 0.88, 0.85)), smooth=True)
         add("", skin(hull, deck, rim, rows=2, inside=True), Material(self.paint.house))
         add("", decking(hull, deck), Material(self.paint.deck))
         add("", rim_cap(hull), Material(self.paint.house))
@@ -95,6 +98,39 @@ class Ship:
             mesh, corners = strip(self.hull, side, middle_x, below_rim_m, (wide, tall))
             self.yard.letter(kind, text.replace("\n", " "), mesh, corners, surface)
 
+    def marks(self, anchor_x: float) -> None:
+        """Add what sea-going ships carry on their sides: load line, draught marks at both ends, anchors."""
+        hull, high = self.hull, self.hull.length_m * 0.011
+        ladder = written("8\n6\n4\n2", self.font, self.paint.ink, self.paint.hull, lines=4)
+        free = float(hull.rim(0.5))
+        for side in (1.0, -1.0):
+            mesh, _ = strip(hull, side, 0.0, 0.42 * free, (2.6 * high, 1.3 * high))
+            self.yard.add("", mesh, load_line(self.paint.ink, self.paint.hull))
+            for x in (0.42 * hull.length_m, -0.40 * hull.length_m):
+                mesh, _ = strip(hull, side, x, 0.55 * free, (high * 0.5, min(2.2 * high, 0.4 * free)))
+                self.yard.add("", mesh, ladder)
+            s = float(hull.share(anchor_x, 1e9))
+            z = float(hull.rim(s)) * 0.66
+            y = float(hull.breadth(s, 0.66))
+            self.yard.add(
+                "", box((anchor_x - 0.9, side * y - 0.25, z - 1.2), (anchor_x + 0.9, side * y + 0.25, z - 0.7)), DARK
+            )
+            self.yard.add(
+                "", box((anchor_x - 0.2, side * y - 0.25, z - 0.9), (anchor_x + 0.2, side * y + 0.25, z + 0.9)), DARK
+            )
+
+    def roof_rail(self, low: tuple[float, float], high: tuple[float, float], z: float, *, group: str = "house") -> None:
+        """Add a railing around a roof."""
+        (x0, y0), (x1, y1) = low, high
+        self.rail([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z), (x0, y0, z)], group=group)
+
+    def rim_rail(self, first: float, last: float) -> None:
+        """Add a railing on the rim, on both sides, between two shares of the length."""
+        shares = np.linspace(first, last, max(2, round((last - first) * self.hull.length_m / 6) + 1))
+        for side in (1.0, -1.0):
+            edge = self.hull.point(shares, self.hull.rim(shares), side) * (1.0, 0.985, 1.0)
+            self.rail([(float(x), float(y), float(z)) for x, y, z in edge], group=f"rail:{side}:{first:.2f}")
+
     def stern_sign(self, name: str, port: str, high_m: float) -> None:
         """Write name and home port on the stern."""
         z = float(self.hull.rim(0.0)) - 0.25
@@ -115,7 +151,7 @@ class Ship:
     def rail(self, points: list[tuple[float, float, float]], high_m: float = 1.0, *, group: str = "") -> None:
         """Add a railing along points on a deck."""
         white = Material(self.paint.house)
-        for a, b in zip(points[:-1], points[1:], strict=True):
+        for a, b in pairwise(points):
             for up in (0.5 * high_m, high_m):
                 self.yard.bar(group, (a[0], a[1], a[2] + up), (b[0], b[1], b[2] + up), 0.06, white)
             n = max(1, round(float(np.hypot(b[0] - a[0], b[1] - a[1])) / 3))
@@ -177,3 +213,8 @@ class Ship:
             solids=hull_solids(self.hull),
             attributes={"kind": kind, "load": load},
         )
+
+
+def _outward(mesh: Mesh) -> Mesh:
+    """Return a skin a little wider, so that it lies on another."""
+    return Mesh(mesh.corners * (1.0005, 1.006, 1.0), mesh.triangles, mesh.uv)

@@ -11,37 +11,17 @@ _SEA = (
 )  # fmt: skip
 _SEA_PORTS = ("上海", "宁波", "天津", "广州", "青岛", "厦门", "大连", "舟山")
 _RIVER = (
-    "皖江淮货",
-    "苏宿货",
-    "长航货",
-    "豫信货",
-    "鲁济宁货",
-    "浙湖州货",
-    "皖神舟",
-    "赣九江货",
-    "鄂宜昌货",
-    "苏盐货",
-    "皖寿县货",
-    "渝港货",
-)
-_RIVER_PORTS = ("淮南", "宿迁", "武汉", "信阳", "济宁", "湖州", "芜湖", "九江")
+    ("皖江淮货", "淮南"), ("苏宿货", "宿迁"), ("长航货", "武汉"), ("豫信货", "信阳"), ("鲁济宁货", "济宁"), ("浙湖州货", "湖州"),
+    ("皖神舟", "芜湖"), ("赣九江货", "九江"), ("鄂宜昌货", "宜昌"), ("苏盐货", "盐城"), ("皖寿县货", "寿县"), ("渝港货", "重庆"),
+)  # fmt: skip
 _FISHING = (
-    "浙岱渔",
-    "浙嵊渔",
-    "苏启渔",
-    "闽霞渔",
-    "粤电渔",
-    "鲁荣渔",
-    "辽大开渔",
-    "桂北渔",
-    "琼文昌渔",
-    "浙象渔",
-    "浙普渔",
-    "沪崇渔",
-)
-_FISHING_PORTS = ("岱山", "嵊泗", "启东", "霞浦", "电白", "荣成", "大连", "北海")
-_TUGS = ("甬港拖", "沪港拖", "青港拖", "海港", "津港轮", "厦港拖", "穗港拖", "连港拖")
-_TUG_PORTS = ("宁波", "上海", "青岛", "深圳", "天津", "厦门", "广州", "大连")
+    ("浙岱渔", "岱山"), ("浙嵊渔", "嵊泗"), ("苏启渔", "启东"), ("闽霞渔", "霞浦"), ("粤电渔", "电白"), ("鲁荣渔", "荣成"),
+    ("辽大开渔", "大连"), ("桂北渔", "北海"), ("琼文昌渔", "文昌"), ("浙象渔", "象山"), ("浙普渔", "普陀"), ("沪崇渔", "上海"),
+)  # fmt: skip
+_TUGS = (
+    ("甬港拖", "宁波"), ("沪港拖", "上海"), ("青港拖", "青岛"), ("深港拖", "深圳"), ("津港轮", "天津"), ("厦港拖", "厦门"),
+    ("穗港拖", "广州"), ("连港拖", "大连"),
+)  # fmt: skip
 _BOATS = ("海巡艇", "浙舟游", "苏游", "闽游", "沪游", "粤快艇", "鲁游", "渔政快艇")
 
 
@@ -54,17 +34,20 @@ def sea_name(rng: np.random.Generator, stock: Stock) -> tuple[str, str, str]:
 
 def river_name(rng: np.random.Generator, stock: Stock) -> tuple[str, str]:
     """Return a river ship's name and home port."""
-    return f"{choose(rng, _RIVER, stock)}{int(rng.integers(1, 9999)):04d}", choose(rng, _RIVER_PORTS, stock)
+    name, port = choose(rng, _RIVER, stock)
+    return f"{name}{int(rng.integers(1, 9999)):04d}", port
 
 
 def fishing_name(rng: np.random.Generator, stock: Stock) -> tuple[str, str]:
     """Return a fishing boat's name, with its number of five digits, and home port."""
-    return f"{choose(rng, _FISHING, stock)}{int(rng.integers(1000, 99999)):05d}", choose(rng, _FISHING_PORTS, stock)
+    name, port = choose(rng, _FISHING, stock)
+    return f"{name}{int(rng.integers(10_000, 99_999))}", port
 
 
 def tug_name(rng: np.random.Generator, stock: Stock) -> tuple[str, str]:
     """Return a tug's name and home port."""
-    return f"{choose(rng, _TUGS, stock)}{int(rng.integers(1, 60))}", choose(rng, _TUG_PORTS, stock)
+    name, port = choose(rng, _TUGS, stock)
+    return f"{name}{int(rng.integers(1, 60))}", port
 
 
 def boat_name(rng: np.random.Generator, stock: Stock) -> str:

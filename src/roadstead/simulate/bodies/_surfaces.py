@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from roadstead.simulate.world.body import Material, Rgb
-from roadstead.types import Image
+from roadstead.types import Floats, Image
 
 GLASS: Rgb = (0.10, 0.14, 0.17)
 WHITE: Rgb = (0.90, 0.90, 0.87)
@@ -30,9 +30,9 @@ def weathered(rgb: Rgb, rng: np.random.Generator, wear: float) -> Material:
     for _ in range(int(70 * wear)):
         x, top, long = int(rng.integers(w)), int(rng.integers(h)), int(rng.integers(10, 60))
         rust[top : top + long, x : x + int(rng.integers(1, 4))] += rng.uniform(0.2, 0.8)
-    rust = np.clip(cv2.GaussianBlur(rust, (3, 9), 0), 0, 0.85)[:, :, None]
+    runs = np.clip(cv2.GaussianBlur(rust, (3, 9), 0), 0, 0.85)[:, :, None]
     return Material(
-        picture=_picture(colour * (1 - rust) + np.array([0.38, 0.20, 0.10]) * rust), shine=0.3, specular=0.2
+        picture=_picture(colour * (1 - runs) + np.array([0.38, 0.20, 0.10]) * runs), shine=0.3, specular=0.2
     )
 
 
@@ -82,6 +82,18 @@ def grainy(rgb: Rgb, rng: np.random.Generator, contrast: float = 0.25) -> Materi
     return Material(picture=_picture(np.asarray(rgb) * grain[:, :, None]), shine=0.02, specular=0.02)
 
 
+def load_line(ink: Rgb, ground: Rgb) -> Material:
+    """Return a load line mark: a ring with a line through it, and the ladder of lines beside it."""
+    tile = np.empty((128, 256, 3))
+    tile[:] = ground
+    cv2.circle(tile, (80, 64), 42, list(ink), 8)
+    cv2.line(tile, (16, 64), (144, 64), list(ink), 9)
+    cv2.line(tile, (200, 20), (200, 108), list(ink), 7)
+    for y in (20, 42, 64, 86, 108):
+        cv2.line(tile, (200, y), (240, y), list(ink), 7)
+    return Material(picture=_picture(tile), shine=0.1, specular=0.1)
+
+
 def banded(rgb: Rgb, other: Rgb, bands: int, *, upright: bool = False) -> Material:
     """Return stripes of two colours across the texture, or upright ones."""
     rows = np.where(np.arange(128) * bands // 128 % 2 == 0, 0, 1)
@@ -90,5 +102,5 @@ def banded(rgb: Rgb, other: Rgb, bands: int, *, upright: bool = False) -> Materi
     return Material(picture=_picture(picture.transpose(1, 0, 2) if upright else picture), shine=0.2, specular=0.2)
 
 
-def _picture(values: np.ndarray) -> Image:  # type: ignore[type-arg]
+def _picture(values: Floats) -> Image:
     return np.clip(np.round(values * 255), 0, 255).astype(np.uint8)

@@ -10,6 +10,9 @@ from roadstead.simulate.world.body import Body, Lamp, Lettering, Material, Mesh,
 from roadstead.simulate.world.solids import box, cylinder, joined, quad
 from roadstead.types import Floats, readonly
 
+SOLID_BELOW_M = 0.1
+"""How far solids go on below the ground or the water."""
+
 
 @dataclass(slots=True, eq=False)
 class Yard:
@@ -82,7 +85,8 @@ class Yard:
 
 
 def _outer(points: Floats) -> Floats:
-    """Return the corners of the convex hull of points (n, 3)."""
+    """Return the corners of the convex hull of points (n, 3), lifted to just below the ground or water where they lie deeper."""
+    points = np.column_stack((points[:, :2], np.maximum(points[:, 2], -SOLID_BELOW_M)))
     try:
         return readonly(points[ConvexHull(points).vertices])
     except QhullError:
@@ -106,6 +110,11 @@ def beam(start: tuple[float, float, float], end: tuple[float, float, float], thi
 def pole(x: float, y: float, low_m: float, high_m: float, radius_m: float, sides: int = 8) -> Mesh:
     """Return an upright round pole."""
     return cylinder((x, y, (low_m + high_m) / 2), radius_m, high_m - low_m, axis=2, sides=sides)
+
+
+def repeated(mesh: Mesh, times: tuple[float, float]) -> Mesh:
+    """Return a mesh whose texture lies on it so many times, across and up."""
+    return mesh if mesh.uv is None else Mesh(mesh.corners, mesh.triangles, mesh.uv * times)
 
 
 def tiled(mesh: Mesh, tile_m: tuple[float, float]) -> Mesh:

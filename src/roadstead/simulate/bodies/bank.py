@@ -7,7 +7,7 @@ import numpy as np
 
 from roadstead.simulate.bodies import body
 from roadstead.simulate.bodies._surfaces import grainy
-from roadstead.simulate.bodies._yard import Yard
+from roadstead.simulate.bodies._yard import Yard, repeated
 from roadstead.simulate.world.body import Body, Rgb
 from roadstead.simulate.world.solids import heap
 from roadstead.simulate.world.stock import Stock, choose
@@ -42,7 +42,7 @@ class Bank:
         x = self.length_m / 2
         yard.add(
             "slope",
-            heap((-x, 0.0), (x, self.depth_m), 0.0, heights),
+            repeated(heap((-x, 0.0), (x, self.depth_m), 0.0, heights), (self.length_m / 20, self.depth_m / 20)),
             grainy(choose(rng, _SLOPES[form], stock), rng, 0.5),
         )
         crown = np.abs(rng.normal(1.4, 0.8, (columns * 2, 4))) * np.array([0.3, 1.0, 1.0, 0.3])
@@ -50,7 +50,10 @@ class Bank:
         low[:, 1:3] = crown[:, 1:3]
         yard.add(
             "crown",
-            heap((-x, self.depth_m - 0.5), (x, self.depth_m + 6.0), self.height_m - 0.3, low),
+            repeated(
+                heap((-x, self.depth_m - 0.5), (x, self.depth_m + 6.0), self.height_m - 0.3, low),
+                (self.length_m / 12, 0.5),
+            ),
             grainy(choose(rng, _GREENS, stock), rng, 0.7),
             smooth=True,
         )

@@ -7,6 +7,7 @@ import numpy as np
 
 from roadstead.simulate.bodies import body
 from roadstead.simulate.bodies._hull import Hull
+from roadstead.simulate.bodies._letters import aspect, written
 from roadstead.simulate.bodies._ship import Paint, Ship, font_of
 from roadstead.simulate.bodies._ship_names import river_name
 from roadstead.simulate.bodies._surfaces import grainy
@@ -65,7 +66,7 @@ class BulkCarrier:
         else:
             self._hatches(ship)
         self._house(ship, name)
-        ship.sign(name, "name", length * 0.41, 0.3, 0.75)
+        ship.sign(name, "name", length * 0.40, 0.25, 0.9)
         ship.stern_sign(name, self.port or port, 0.6)
         return ship.launch("bulk_carrier", "bulk", "loaded" if loaded else "empty")
 
@@ -80,9 +81,9 @@ class BulkCarrier:
             ship.yard.add("coaming", box((x, -half, z), (x + 0.15, half, z + high)), steel)
         kind, rgb = choose(rng, _LOADS, stock)
         ship.yard.tags.append(f"load:{kind}")
-        x, y = np.linspace(-1, 1, 25)[:, None], np.linspace(-1, 1, 9)[None]
-        ridge = np.clip(1 - np.abs(y) ** 1.5, 0, 1) * np.clip(8 * (1 - np.abs(x)), 0, 1)
-        peaks = 0.75 + 0.25 * np.cos(x * np.pi * int(rng.integers(3, 6)) + rng.uniform(0, 6))
+        u, v = np.linspace(-1, 1, 25)[:, None], np.linspace(-1, 1, 9)[None]
+        ridge = np.clip(1 - np.abs(v) ** 1.5, 0, 1) * np.clip(8 * (1 - np.abs(u)), 0, 1)
+        peaks = 0.75 + 0.25 * np.cos(u * np.pi * int(rng.integers(3, 6)) + rng.uniform(0, 6))
         heights = ridge * peaks * 2.2 + high - 0.35 if loaded else np.full((25, 9), 0.06)
         grain = grainy(rgb if loaded else (0.30, 0.22, 0.18), rng)
         ship.yard.add("load", heap((back + 0.1, -half + 0.1), (front, half - 0.1), z, heights), grain, smooth=loaded)
@@ -114,5 +115,19 @@ class BulkCarrier:
         ship.mast((back + front) / 2 + 1.0, z, z + 4.0, radius_m=0.12)
         ship.funnel(back + 1.5, beam * 0.2, z - 4.9, (1.2, 1.2, 3.6), (0.2, 0.3, 0.5), (0.85, 0.2, 0.15))
         ship.flag(-0.49 * length, ship.deck_at(-0.49 * length), 3.0, 1.6)
+        ship.roof_rail((back + 1.2, -0.35 * beam), (front - 0.5, 0.35 * beam), z - 2.45)
+        ship.rim_rail(0.0, 0.14)
+        surface = written(name, ship.font, (0.75, 0.08, 0.08), ship.paint.house)
+        half = min(1.1 * aspect(surface), (front - back - 3.0) * 0.9) / 2
+        low, high, middle = z - 4.75, z - 3.85, (back + front) / 2
+        for side in (1.0, -1.0):
+            y = side * (beam * 0.40 + 0.07)
+            field = [
+                (middle + half * side, y, high),
+                (middle - half * side, y, high),
+                (middle - half * side, y, low),
+                (middle + half * side, y, low),
+            ]
+            ship.yard.board("name", name, np.array(field) - (0, 0, 1.55), surface)
         bow = ship.deck_at(0.45 * length)
         ship.mast(0.45 * length, bow, bow + 4.5, radius_m=0.12, arms=1)

@@ -1,6 +1,7 @@
 """A general cargo ship: house aft, long hatches, cranes of its own or none."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,7 +64,10 @@ class CargoShip:
         self._hatches(ship, choose(rng, _COVERS, stock), int(rng.integers(2, 4)))
         if (rng.random() < 0.55) if self.gear is None else self.gear:
             self._cranes(ship, int(rng.integers(1, 3)))
-        ship.sign(f"{name}\n{latin}" if latin else name, "name", length * 0.38, 0.6, length * 0.013)
+        ship.sign(f"{name}\n{latin}" if latin else name, "name", length * 0.37, 0.7, length * 0.015)
+        ship.marks(length * 0.44)
+        ship.rim_rail(0.0, 0.19)
+        ship.rim_rail(0.91, 0.985)
         ship.stern_sign(name, self.port or port, length * 0.011)
         return ship.launch("cargo_ship", "cargo", "loaded" if loaded else "empty")
 
@@ -76,6 +80,7 @@ class CargoShip:
             form = "wide" if k == tiers - 1 else "square"
             ship.house("house", (back + 0.6 * k, -half, z), (front - 0.2 * k, half, z + 2.6), form, bay_m=2.6)
             z += 2.75
+        ship.roof_rail((back + 1.8, -0.38 * beam), (front - 0.6, 0.38 * beam), z)
         wing = beam * 0.5
         ship.yard.add(
             "wings", box((front - 2.6, -wing, z - 2.9), (front - 0.9, wing, z - 1.8)), Material(ship.paint.house)
@@ -96,7 +101,7 @@ class CargoShip:
         length, beam = ship.hull.length_m, ship.hull.beam_m
         z, surface = ship.deck_at(0.0), Material(rgb)
         edges = np.linspace(-0.27, 0.36, count + 1) * length
-        for a, b in zip(edges[:-1], edges[1:], strict=True):
+        for a, b in pairwise(edges.tolist()):
             ship.yard.add(
                 "hatch", box((a + 0.8, -0.36 * beam, z), (b - 0.8, 0.36 * beam, z + 1.5)), Material(ship.paint.hull)
             )

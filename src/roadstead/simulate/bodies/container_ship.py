@@ -55,7 +55,10 @@ class ContainerShip:
         ship.build(rng, wear=float(rng.uniform(0.1, 0.6)), belt_m=0.5 if loaded else length * 0.02)
         self._boxes(ship, rng, stock, loaded=loaded)
         self._house(ship)
-        ship.sign(f"{name}\n{latin}" if latin else name, "name", length * 0.37, 0.7, length * 0.012)
+        ship.sign(f"{name}\n{latin}" if latin else name, "name", length * 0.37, 0.8, length * 0.013)
+        ship.marks(length * 0.43)
+        ship.rim_rail(0.0, 0.2)
+        ship.rim_rail(0.9, 0.985)
         ship.stern_sign(name, self.port or port, length * 0.010)
         return ship.launch("container_ship", "container", "loaded" if loaded else "empty")
 

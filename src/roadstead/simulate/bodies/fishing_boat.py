@@ -79,7 +79,7 @@ class FishingBoat:
             y = side * half * 0.9
             xs = (middle + side * wide / 2, middle - side * wide / 2)
             field = np.array([(xs[0], y, top), (xs[1], y, top), (xs[1], y, top - high), (xs[0], y, top - high)])
-            ship.yard.board("number", number, field + (0, side * 0.06, 0), surface)
+            ship.yard.board("number", number, field + np.array([0, side * 0.06, 0]), surface)
             ship.yard.add(
                 "boards",
                 box((min(xs), y - 0.05, top - high - 0.15), (max(xs), y + 0.05, top)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadstead.simulate.bodies import body
-from roadstead.simulate.bodies._hull import Hull
+from roadstead.simulate.bodies._hull import Hull, decking
 from roadstead.simulate.bodies._ship import Paint, Ship, font_of
 from roadstead.simulate.bodies._ship_names import boat_name
 from roadstead.simulate.bodies._surfaces import DARK, GLASS
@@ -48,15 +48,8 @@ class Speedboat:
         ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock))
         ship.build(rng, wear=0.0, belt_m=0.08)
         z, x = ship.deck_at(0.0), -length / 2
-        ship.yard.add(
-            "",
-            box(
-                (0.1 * length, -0.33 * hull.beam_m, z),
-                (0.36 * length, 0.33 * hull.beam_m, z + 0.34),
-                taper=(0.9, 0, 0.3, 0.3),
-            ),
-            Material(paint.deck),
-        )
+        rim = hull.rim(hull.stations) + 0.01
+        ship.yard.add("", decking(hull, rim, first=0.62), Material(paint.deck))
         ship.yard.add(
             "screen",
             box(

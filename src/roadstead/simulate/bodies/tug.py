@@ -50,13 +50,13 @@ class Tug:
         rim = hull.rim(hull.stations)
         fender = skin(hull, rim - 0.55, rim - 0.05, rows=2)
         ship.yard.add("", type(fender)(fender.corners * (1.008, 1.03, 1.0), fender.triangles, fender.uv), RUBBER)
-        ship.tyres(9, 0.55, RUBBER, ahead=0.3)
-        self._house(ship, rng)
-        ship.sign(name, "name", length * 0.33, 0.75, 0.7)
+        ship.tyres(9, 0.55, RUBBER, ahead=0.16)
+        self._house(ship)
+        ship.sign(name, "name", length * 0.31, 0.72, 0.95)
         ship.stern_sign(name, self.port or port, 0.55)
         return ship.launch("tug", "tug", "empty")
 
-    def _house(self, ship: Ship, rng: np.random.Generator) -> None:
+    def _house(self, ship: Ship) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
         z = ship.deck_at(0.05 * length)
         ship.house(
@@ -75,6 +75,7 @@ class Tug:
         )
         low, high = (0.0, -0.22 * beam, z + 4.9), (0.21 * length, 0.22 * beam, z + 7.2)
         ship.house("wheel", low, high, "wide", taper=(-0.25, -0.2, -0.25, -0.25), bay_m=1.3, tier_m=2.3)
+        ship.roof_rail((-0.13 * length, -0.34 * beam), (0.26 * length, 0.34 * beam), z + 2.5)
         ship.mast(0.09 * length, z + 7.3, z + 12.0, radius_m=0.18)
         for y in (-0.27 * beam, 0.27 * beam):
             ship.funnel(-0.1 * length, y, z + 2.4, (1.6, 1.2, 3.4), ship.paint.house, ship.paint.hull)
@@ -83,4 +84,3 @@ class Tug:
         aft = ship.deck_at(-0.3 * length)
         ship.yard.add("bitt", box((-0.22 * length, -0.9, aft), (-0.19 * length, 0.9, aft + 1.5)), DARK)
         ship.flag(-0.485 * length, aft, 3.0, 1.5)
-        del rng
