@@ -114,9 +114,7 @@ class Canvas:
         if mask.size:
             self._blend(rows, columns, mask * cover * self._worn(mask.shape, wear), _tone(colour))
 
-    def zebra(
-        self, start_m: Sequence[float], end_m: Sequence[float], length_m: float = 4.0, wear: float = 0.25
-    ) -> None:
+    def zebra(self, start_m: npt.ArrayLike, end_m: npt.ArrayLike, length_m: float = 4.0, wear: float = 0.25) -> None:
         """Paint a zebra crossing: bars 0.45 m wide and 0.6 m apart from a kerb to the other, `length_m` long."""
         a, b = np.asarray(start_m, float), np.asarray(end_m, float)
         along = (b - a) / np.hypot(*(b - a))
@@ -144,7 +142,7 @@ class Canvas:
         lines = self._filled([self.px(bar) for bar in bars], rows, columns)
         self._blend(rows, columns, lines * inside * self._worn(inside.shape, wear), _tone(colour))
 
-    def arrow(self, at_m: Sequence[float], yaw: float, kind: str, *, wear: float = 0.25, size: float = 1.0) -> None:
+    def arrow(self, at_m: npt.ArrayLike, yaw: float, kind: str, *, wear: float = 0.25, size: float = 1.0) -> None:
         """Paint a road arrow: "straight", "left", "right", or two of them joined by "+"."""
         turn = np.array(((np.cos(yaw), np.sin(yaw)), (-np.sin(yaw), np.cos(yaw))))
         for name in kind.split("+"):
@@ -156,7 +154,7 @@ class Canvas:
     def stamp(
         self,
         mask: Mask,
-        at_m: Sequence[float],
+        at_m: npt.ArrayLike,
         yaw: float,
         size_m: tuple[float, float],
         colour: Colour,
