@@ -61,6 +61,17 @@ class Engine:
         self._scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = shadows
         return self._drawn(size)
 
+    def emission(self, view: View, size: tuple[int, int]) -> Image:
+        """Return only what shines of itself (h, w, 3)."""
+        engine = self.model.engine
+        ambient, active = engine.vis.headlight.ambient.copy(), engine.light_active.copy()
+        engine.vis.headlight.ambient[:], engine.light_active[:] = 0.0, 0
+        try:
+            rgb, _ = self.shot(view.axes, np.asarray(view.at_m), view, size, shadows=False)
+        finally:
+            engine.vis.headlight.ambient[:], engine.light_active[:] = ambient, active
+        return rgb
+
     def geoms(self, view: View) -> npt.NDArray[np.int32]:
         """Return the number of the geom that each pixel shows, -1 where there is none."""
         self._look(view.axes, np.asarray(view.at_m), view)

@@ -6,6 +6,7 @@ import mujoco  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
 
+from roadstead.simulate.render.light import Look
 from roadstead.simulate.world.body import Body, Lamp, Material, Part
 from roadstead.simulate.world.motion import yaw_turn
 from roadstead.simulate.world.solids import quad
@@ -121,8 +122,8 @@ class _Builder:
         to.add_geom(type=mujoco.mjtGeom.mjGEOM_MESH, meshname=mesh, material=material, contype=0, conaffinity=0)
 
 
-def model_of(world: World, size: tuple[int, int], sun: tuple[float, float, float] | None) -> Model:
-    """Return a world's model for pictures of a size (width, height) px; `sun` is the way its light goes, None: no sun."""
+def model_of(world: World, size: tuple[int, int], look: Look) -> Model:
+    """Return a world's model for pictures of a size (width, height) px; lit as a look says."""
     builder = _Builder()
     spec = builder.spec
     spec.stat.extent = 1.0
@@ -131,11 +132,17 @@ def model_of(world: World, size: tuple[int, int], sun: tuple[float, float, float
     spec.visual.global_.offwidth, spec.visual.global_.offheight = size
     spec.visual.quality.offsamples, spec.visual.quality.shadowsize = 0, SHADOW_PX
     spec.worldbody.add_camera(name="camera", fovy=world.view.fov_deg)
+    spec.visual.headlight.active = 1
+    spec.visual.headlight.ambient, spec.visual.headlight.diffuse = look.ambient, (0.0, 0.0, 0.0)
+    spec.visual.headlight.specular = (0.0, 0.0, 0.0)
     spec.worldbody.add_light(
         name="sun",
         type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
-        dir=sun or (0.0, 0.0, -1.0),
-        castshadow=sun is not None,
+        dir=[-v for v in look.to_sun] if look.shadows else (0.15, 0.25, -0.95),
+        diffuse=look.sun,
+        specular=look.sun if look.shadows else (0.0, 0.0, 0.0),
+        ambient=(0.0, 0.0, 0.0),
+        castshadow=look.shadows,
     )
     for piece in world.place.grounds:
         builder.ground(piece)
