@@ -2,8 +2,9 @@
 
 import numpy as np
 from PIL import Image as Picture
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw
 
+from roadstead.simulate.fonts import Font
 from roadstead.simulate.world.body import Material, Rgb
 from roadstead.types import Image
 
@@ -11,10 +12,10 @@ _HIGH_PX = 64
 _WIDEST_PX = 512
 
 
-def written(text: str, font: str, ink: Rgb, ground: Rgb, *, lines: int = 1) -> Material:
+def written(text: str, font: Font, ink: Rgb, ground: Rgb, *, lines: int = 1) -> Material:
     """Return a surface with text of one or more lines, 64 px a line and at most 512 px wide; the letters fill nine tenths of it."""
     rows = text.split("\n")[: max(lines, 1)]
-    face = ImageFont.truetype(font, 54)
+    face = font.sized(54)
     wide = max(int(face.getlength(row)) for row in rows) + 12
     picture = Picture.new("RGB", (wide, _HIGH_PX * len(rows)), _bytes(ground))
     pen = ImageDraw.Draw(picture)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
@@ -10,20 +9,10 @@ from roadstead.simulate.bodies._hull import BELOW_M, Hull, decking, hull_solids,
 from roadstead.simulate.bodies._letters import aspect, written
 from roadstead.simulate.bodies._surfaces import DARK, FLAG, RED_LEAD, STEEL, WHITE, load_line, weathered, windows
 from roadstead.simulate.bodies._yard import Yard, pole, tiled
+from roadstead.simulate.fonts import Font, available
 from roadstead.simulate.world.body import Body, Material, Mesh, Rgb
 from roadstead.simulate.world.solids import box, cylinder, quad
-from roadstead.simulate.world.stock import Stock, choose
-
-_FONTS = tuple(
-    path
-    for path in (
-        "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc",
-        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-        "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-        "/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc",
-    )
-    if Path(path).exists()
-)
+from roadstead.simulate.world.stock import Stock
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,9 +26,10 @@ class Paint:
     ink: Rgb = (0.95, 0.95, 0.92)
 
 
-def font_of(rng: np.random.Generator, stock: Stock) -> str:
-    """Return the file of a font with Chinese characters."""
-    return choose(rng, _FONTS, stock)
+def font_of(rng: np.random.Generator, stock: Stock) -> Font:
+    """Return a font with Chinese characters."""
+    fonts = available(stock)
+    return fonts[int(rng.integers(len(fonts)))]
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +39,7 @@ class Ship:
     yard: Yard
     hull: Hull
     paint: Paint
-    font: str
+    font: Font
 
     def build(self, rng: np.random.Generator, *, wear: float, belt_m: float) -> None:
         """Add the hull: `belt_m` of its red underwater paint show."""
@@ -88,10 +78,17 @@ class Ship:
         )
         self.yard.add(group, roof, Material(rgb or self.paint.house))
 
-    def sign(self, text: str, kind: str, middle_x: float, below_rim_m: float, high_m: float, *, font: str = "") -> None:
+    def sign(
+        self,
+        text: str,
+        kind: str,
+        middle_x: float,
+        below_rim_m: float,
+        high_m: float,
+    ) -> None:
         """Write on both sides of the hull, `high_m` high; narrower where that is more than a third of its length."""
         lines = text.count("\n") + 1
-        surface = written(text, font or self.font, self.paint.ink, self.paint.hull, lines=lines)
+        surface = written(text, self.font, self.paint.ink, self.paint.hull, lines=lines)
         tall = high_m * lines
         wide = min(tall * aspect(surface), self.hull.length_m * 0.3)
         for side in (1.0, -1.0):
@@ -124,12 +121,12 @@ class Ship:
         (x0, y0), (x1, y1) = low, high
         self.rail([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z), (x0, y0, z)], group=group)
 
-    def rim_rail(self, first: float, last: float) -> None:
+    def rim_rail(self, first: float, last: float, *, high_m: float = 1.0) -> None:
         """Add a railing on the rim, on both sides, between two shares of the length."""
         shares = np.linspace(first, last, max(2, round((last - first) * self.hull.length_m / 6) + 1))
         for side in (1.0, -1.0):
             edge = self.hull.point(shares, self.hull.rim(shares), side) * (1.0, 0.985, 1.0)
-            self.rail([(float(x), float(y), float(z)) for x, y, z in edge], group=f"rail:{side}:{first:.2f}")
+            self.rail([(float(x), float(y), float(z)) for x, y, z in edge], high_m, group=f"rail:{side}:{first:.2f}")
 
     def stern_sign(self, name: str, port: str, high_m: float) -> None:
         """Write name and home port on the stern."""
@@ -212,6 +209,7 @@ class Ship:
             size_m=(self.hull.length_m, self.hull.beam_m),
             solids=hull_solids(self.hull),
             attributes={"kind": kind, "load": load},
+            tags=(f"font:{self.font.family}",),
         )
 
 

@@ -62,6 +62,7 @@ class Yard:
         size_m: tuple[float, float],
         solids: tuple[Floats, ...] = (),
         attributes: Mapping[str, str] | None = None,
+        tags: tuple[str, ...] = (),
     ) -> Body:
         """Return the body, of a length and width, with what its solids cover besides the groups."""
         parts = tuple(
@@ -80,7 +81,7 @@ class Yard:
             solids=(*solids, *groups),
             attributes=dict(attributes or {}),
             letterings=tuple(self.letterings),
-            tags=tuple(self.tags),
+            tags=(*self.tags, *tags),
         )
 
 

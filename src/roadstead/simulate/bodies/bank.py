@@ -33,7 +33,7 @@ class Bank:
     def make(self, rng: np.random.Generator, stock: Stock) -> Body:
         """Return a bank of colours of the stock."""
         form = self.form or str(rng.choice(list(_SLOPES)))
-        yard = Yard(tags=[f"bank:{form}"])
+        yard = Yard()
         columns = int(np.clip(self.length_m / 6, 8, 80))
         v = np.linspace(0, 1, 5)
         rise = {"stone": v, "reeds": v**0.5, "bluff": np.clip(v * 3, 0, 1)}[form] * (self.height_m + 0.4) - 0.4

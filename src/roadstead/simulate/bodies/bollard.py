@@ -19,7 +19,7 @@ class Bollard:
 
     def make(self, rng: np.random.Generator, stock: Stock) -> Body:
         """Return a bollard of a colour of the stock."""
-        yard, iron = Yard(tags=["bollard"]), Material(choose(rng, _COLOURS, stock))
+        yard, iron = Yard(), Material(choose(rng, _COLOURS, stock))
         yard.add("post", pole(0, 0, 0, 0.06, 0.45, 12), iron)
         yard.add("post", pole(0, 0, 0.06, 0.5, 0.22, 12), iron, smooth=True)
         yard.add("post", pole(0, 0, 0.5, 0.68, 0.36, 12), iron)

@@ -33,6 +33,8 @@ _LOADS: tuple[tuple[str, Rgb], ...] = (
     ("clay", (0.55, 0.36, 0.24)),
 )
 
+_COVERS: tuple[Rgb, ...] = ((0.45, 0.56, 0.62), (0.22, 0.40, 0.32), (0.20, 0.34, 0.55), (0.58, 0.30, 0.18))
+
 
 @body("bulk_carrier", zh="散货船")
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class BulkCarrier:
         hold = self.hold or ("open" if rng.random() < 0.6 else "hatches")
         free = float(rng.uniform(0.7, 1.0)) if loaded else float(rng.uniform(2.6, 3.4))
         hull = Hull(
-            length_m=length, beam_m=length * 0.175, freeboard_m=free, bow_m=1.7, stern_m=0.7,
+            length_m=length, beam_m=length * 0.175, freeboard_m=free, bow_m=2.3, stern_m=0.9,
             rake_m=length * 0.05, counter_m=length * 0.03, entrance=0.16, run=0.13, transom=0.78, flare=0.4,
             bluff=2.8, bulwark_m=0.35,
         )  # fmt: skip
@@ -64,15 +66,15 @@ class BulkCarrier:
         if hold == "open":
             self._open(ship, rng, stock, loaded=loaded)
         else:
-            self._hatches(ship)
+            self._hatches(ship, choose(rng, _COVERS, stock))
         self._house(ship, name)
-        ship.sign(name, "name", length * 0.40, 0.25, 0.9)
+        ship.sign(name, "name", length * 0.42, 0.2, min(0.9, float(hull.rim(0.88)) - 0.45))
         ship.stern_sign(name, self.port or port, 0.6)
         return ship.launch("bulk_carrier", "bulk", "loaded" if loaded else "empty")
 
     def _open(self, ship: Ship, rng: np.random.Generator, stock: Stock, *, loaded: bool) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
-        z, half, high = ship.deck_at(0.0), beam * 0.39, 1.5
+        z, half, high = ship.deck_at(0.0), beam * 0.39, 1.9
         back, front = -0.27 * length, 0.36 * length
         steel = Material(ship.paint.hull)
         for y in (-half, half - 0.15):
@@ -88,10 +90,10 @@ class BulkCarrier:
         grain = grainy(rgb if loaded else (0.30, 0.22, 0.18), rng)
         ship.yard.add("load", heap((back + 0.1, -half + 0.1), (front, half - 0.1), z, heights), grain, smooth=loaded)
 
-    def _hatches(self, ship: Ship) -> None:
+    def _hatches(self, ship: Ship, rgb: Rgb) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
         z, half = ship.deck_at(0.0), beam * 0.38
-        cover = Material((0.32, 0.38, 0.42))
+        cover = Material(rgb)
         ship.yard.add(
             "hatch", box((-0.27 * length, -half, z), (0.36 * length, half, z + 1.3)), Material(ship.paint.hull)
         )

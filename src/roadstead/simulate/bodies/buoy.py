@@ -29,7 +29,7 @@ class Buoy:
         form = self.form or str(rng.choice(list(_RGB)))
         number = self.number or str(int(rng.integers(1, 60)))
         rgb = _RGB[form]
-        yard, paint = Yard(tags=[f"buoy:{form}"]), Material(rgb)
+        yard, paint = Yard(), Material(rgb)
         yard.add("float", pole(0, 0, -0.5, 0.75, 1.2, 16), paint, smooth=True)
         for x, y in ((0.7, 0.0), (-0.35, 0.6), (-0.35, -0.6)):
             yard.bar("tower", (x, y, 0.7), (0.35 * x, 0.35 * y, 3.6), 0.16, paint)

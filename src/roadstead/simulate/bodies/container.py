@@ -24,7 +24,7 @@ class Container:
 
     def make(self, rng: np.random.Generator, stock: Stock) -> Body:
         """Return a block of containers of the stock's colours."""
-        yard, wall = Yard(tags=["container"]), wall_of(rng, stock)
+        yard, wall = Yard(), wall_of(rng, stock)
         long, wide = self.bays * (_LONG_M + 0.4), self.rows * (_WIDE_M + _GAP_M)
         for i in range(self.bays):
             for j in range(self.rows):

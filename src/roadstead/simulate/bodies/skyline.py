@@ -29,7 +29,7 @@ class Skyline:
     def make(self, rng: np.random.Generator, stock: Stock) -> Body:
         """Return a skyline of colours of the stock."""
         form = self.form or str(rng.choice(["city", "works"]))
-        yard, x = Yard(tags=[f"skyline:{form}"]), self.length_m / 2
+        yard, x = Yard(), self.length_m / 2
         shore = np.abs(rng.normal(3.0, 1.5, (int(self.length_m / 10), 4))) * np.array([0.0, 1.0, 1.6, 0.3])
         yard.add("shore", heap((-x, -30), (x, 20), 0.0, shore), grainy((0.24, 0.33, 0.19), rng, 0.5), smooth=True)
         walls = [

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadstead.simulate.bodies import body
+from roadstead.simulate.bodies._crew import VESTS, person
 from roadstead.simulate.bodies._hull import Hull, decking
 from roadstead.simulate.bodies._ship import Paint, Ship, font_of
 from roadstead.simulate.bodies._ship_names import boat_name
-from roadstead.simulate.bodies._surfaces import DARK, GLASS
+from roadstead.simulate.bodies._surfaces import DARK, STEEL
 from roadstead.simulate.bodies._yard import Yard, pole
-from roadstead.simulate.world.body import Body, Material, Rgb
-from roadstead.simulate.world.solids import box
+from roadstead.simulate.world.body import Body, Material
+from roadstead.simulate.world.solids import box, quad
 from roadstead.simulate.world.stock import Stock, choose
 
 _PAINTS = (
@@ -24,55 +25,118 @@ _PAINTS = (
     ("yellow", Paint(hull=(0.90, 0.74, 0.12), ink=(0.05, 0.05, 0.05), deck=(0.85, 0.85, 0.83))),
     ("orange", Paint(hull=(0.90, 0.40, 0.10), deck=(0.35, 0.36, 0.38))),
 )
-_VESTS: tuple[Rgb, ...] = ((0.95, 0.40, 0.08), (0.90, 0.80, 0.10), (0.75, 0.12, 0.12), (0.15, 0.25, 0.55))
+_FORMS = ("open", "open_deep", "cabin", "cabin_low")
 
 
 @body("speedboat", zh="快艇")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speedboat:
-    """5-8 m long, with one to three people."""
+    """5-8 m long, open or with a cabin, with one to three people."""
 
     name: str | None = None
     people: int | None = None
     length_m: float | None = None
+    cabin: bool | None = None
 
     def make(self, rng: np.random.Generator, stock: Stock) -> Body:
-        """Return a speedboat of a paint, font and name of the stock."""
-        length = self.length_m or float(rng.uniform(5.2, 8.0))
+        """Return a speedboat of a form, paint, font and name of the stock."""
+        form = choose(rng, _FORMS, stock)
+        cabin = form.startswith("cabin") if self.cabin is None else self.cabin
+        length = self.length_m or float(rng.uniform(6.4, 8.0) if cabin else rng.uniform(5.2, 7.4))
         paint_name, paint = choose(rng, _PAINTS, stock)
         name = self.name or boat_name(rng, stock)
+        deep = 0.15 if form == "open_deep" else 0.0
         hull = Hull(
-            length_m=length, beam_m=length * 0.34, freeboard_m=0.6, bow_m=0.42, stern_m=0.0, rake_m=1.1, counter_m=0.1,
-            entrance=0.5, run=0.2, transom=0.9, flare=0.6, bluff=2.2, bulwark_m=0.35,
+            length_m=length, beam_m=length * 0.33, freeboard_m=0.62 + deep, bow_m=0.42, stern_m=0.0, rake_m=1.3,
+            counter_m=0.1, entrance=0.55, run=0.2, transom=0.92, flare=0.7, bluff=2.0, bulwark_m=0.4,
         )  # fmt: skip
         ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock))
         ship.build(rng, wear=0.0, belt_m=0.08)
-        z, x = ship.deck_at(0.0), -length / 2
-        rim = hull.rim(hull.stations) + 0.01
-        ship.yard.add("", decking(hull, rim, first=0.62), Material(paint.deck))
-        ship.yard.add(
-            "screen",
-            box(
-                (0.04 * length, -0.33 * hull.beam_m, z + 0.3),
-                (0.16 * length, 0.33 * hull.beam_m, z + 0.95),
-                taper=(0.45, 0.1, 0.2, 0.2),
-            ),
-            Material(GLASS, shine=0.9, specular=0.9),
-        )
-        ship.yard.add(
-            "engine", box((x - 0.45, -0.22, 0.45), (x + 0.15, 0.22, 1.15), taper=(0.05, 0.12, 0.05, 0.05)), DARK
-        )
-        ship.yard.add("engine", box((x - 0.3, -0.1, -0.3), (x - 0.1, 0.1, 0.5)), DARK)
-        seats = [(-0.02, 0.0), (-0.2, 0.5), (-0.2, -0.5)][: self.people or int(rng.integers(1, 4))]
-        for share, y in seats:
-            self._person(ship, share * length, y, z, choose(rng, _VESTS, stock))
-        ship.sign(name, "name", 0.02 * length, 0.1, 0.3)
+        ship.yard.add("", decking(hull, hull.rim(hull.stations) + 0.01, first=0.6), Material(paint.deck))
+        self._engine(ship, two=length > 7)
+        z = ship.deck_at(0.0)
+        if cabin:
+            _cabin(ship, 0.75 if form == "cabin_low" else 1.1)
+        else:
+            _console(ship)
+        seats = [(-0.06, 0.0), (-0.24, 0.45), (-0.24, -0.45)][: self.people or int(rng.integers(1, 4))]
+        for k, (share, y) in enumerate(seats):
+            x = (share - (0.16 if cabin else 0.0)) * length
+            person(ship.yard, (x, y, z), choose(rng, VESTS, stock), seated=k > 0)
+        ship.sign(name, "name", 0.08 * length, 0.1, 0.3)
+        ship.rim_rail(0.62, 0.93, high_m=0.4)
         return ship.launch("speedboat", "small_boat", "empty")
 
-    def _person(self, ship: Ship, x: float, y: float, z: float, vest: Rgb) -> None:
-        cloth, skin = Material((0.15, 0.17, 0.22)), Material((0.75, 0.56, 0.45))
-        group = f"person:{x:.1f}:{y:.1f}"
-        ship.yard.add(group, box((x - 0.15, y - 0.2, z), (x + 0.4, y + 0.2, z + 0.5)), cloth)
-        ship.yard.add(group, box((x - 0.18, y - 0.25, z + 0.5), (x + 0.12, y + 0.25, z + 1.1)), Material(vest))
-        ship.yard.add(group, pole(x, y, z + 1.12, z + 1.38, 0.11), skin, smooth=True)
-        ship.yard.add(group, pole(x, y, z + 1.32, z + 1.42, 0.115), cloth)
+    def _engine(self, ship: Ship, *, two: bool) -> None:
+        x = -ship.hull.length_m / 2
+        for y in (-0.35, 0.35) if two else (0.0,):
+            hood = box((x - 0.5, y - 0.21, 0.55), (x + 0.1, y + 0.21, 1.2), taper=(0.08, 0.16, 0.06, 0.06))
+            ship.yard.add("engine", hood, DARK)
+            ship.yard.add(
+                "engine", box((x - 0.52, y - 0.2, 0.72), (x - 0.49, y + 0.2, 0.85)), Material(ship.paint.deck)
+            )
+            ship.yard.add("engine", box((x - 0.3, y - 0.09, -0.3), (x - 0.1, y + 0.09, 0.6)), DARK)
+
+
+def _pane(ship: Ship, corners: list[tuple[float, float, float]]) -> None:
+    """Add a pane of glass that is seen from both sides."""
+    glass = Material((0.45, 0.56, 0.60), shine=0.9, specular=0.9, alpha=0.45)
+    field = np.array(corners)
+    ship.yard.add("screen", quad(field), glass)
+    ship.yard.add("screen", quad(field[[1, 0, 3, 2]]), glass)
+
+
+def _console(ship: Ship) -> None:
+    """Add a windscreen around the cockpit, a console with its wheel and seats."""
+    length, half, rim = ship.hull.length_m, 0.36 * ship.hull.beam_m, float(ship.hull.rim(0.6))
+    front, back, up = 0.14 * length, -0.02 * length, rim + 0.5
+    _pane(
+        ship,
+        [
+            (front, -half * 0.8, rim),
+            (front, half * 0.8, rim),
+            (front - 0.4, half * 0.75, up),
+            (front - 0.4, -half * 0.75, up),
+        ],
+    )
+    for side in (1.0, -1.0):
+        _pane(
+            ship,
+            [
+                (front, side * half * 0.8, rim),
+                (back, side * half, rim),
+                (back, side * half * 0.97, up - 0.1),
+                (front - 0.4, side * half * 0.75, up),
+            ],
+        )
+        ship.yard.bar("screen", (front - 0.4, side * half * 0.75, up), (back, side * half * 0.97, up - 0.1), 0.05, DARK)
+    ship.yard.bar("screen", (front - 0.4, -half * 0.75, up), (front - 0.4, half * 0.75, up), 0.05, DARK)
+    z, seat = ship.deck_at(0.0), Material((0.62, 0.16, 0.14))
+    ship.yard.add(
+        "", box((0.05 * length, -half * 0.7, z), (0.11 * length, half * 0.7, rim + 0.15), taper=(0, 0.15, 0, 0)), DARK
+    )
+    ship.yard.add("", box((-0.30 * length, -half * 0.9, z), (-0.22 * length, half * 0.9, z + 0.45)), seat)
+    ship.yard.add("", box((-0.33 * length, -half * 0.9, z), (-0.30 * length, half * 0.9, z + 0.85)), seat)
+
+
+def _cabin(ship: Ship, high: float) -> None:
+    """Add a cabin with panes all around and a roof with a lamp bar."""
+    length, half = ship.hull.length_m, 0.36 * ship.hull.beam_m
+    low = float(ship.hull.rim(0.6)) - 0.05
+    back, front = -0.12 * length, 0.20 * length
+    ship.house(
+        "cabin",
+        (back, -half, low),
+        (front, half, low + high),
+        "wide",
+        taper=(0.55, 0.1, 0.2, 0.2),
+        bay_m=0.8,
+        tier_m=high,
+    )
+    roof = low + high + 0.15
+    ship.yard.add(
+        "cabin",
+        box((back + 0.3, -half * 0.6, roof), (back + 0.5, half * 0.6, roof + 0.14)),
+        Material((0.1, 0.2, 0.7), emission=0.1),
+    )
+    ship.yard.add("cabin", pole(back + 0.2, 0.0, roof, roof + 0.8, 0.05, 6), STEEL)
