@@ -11,7 +11,7 @@ from roadstead.simulate.bodies._surfaces import DARK, FLAG, RED_LEAD, STEEL, WHI
 from roadstead.simulate.bodies._yard import Yard, pole, tiled
 from roadstead.simulate.fonts import Font, available
 from roadstead.simulate.world.body import Body, Material, Mesh, Rgb
-from roadstead.simulate.world.solids import box, cylinder, quad
+from roadstead.simulate.world.solids import box, cylinder, moved, quad, turned
 from roadstead.simulate.world.stock import Stock
 
 
@@ -128,9 +128,9 @@ class Ship:
             edge = self.hull.point(shares, self.hull.rim(shares), side) * (1.0, 0.985, 1.0)
             self.rail([(float(x), float(y), float(z)) for x, y, z in edge], high_m, group=f"rail:{side}:{first:.2f}")
 
-    def stern_sign(self, name: str, port: str, high_m: float) -> None:
+    def stern_sign(self, name: str, port: str, high_m: float, *, below_rim_m: float = 0.25) -> None:
         """Write name and home port on the stern."""
-        z = float(self.hull.rim(0.0)) - 0.25
+        z = float(self.hull.rim(0.0)) - below_rim_m
         for text, kind, top in ((name, "name", z), (port, "port", z - high_m * 1.1)):
             if top - high_m < 0.15 or not text:
                 continue
@@ -188,18 +188,18 @@ class Ship:
         self.yard.add(f"flag:{x:.1f}", quad(field), FLAG)
         self.yard.add(f"flag:{x:.1f}", quad(field[[1, 0, 3, 2]]), FLAG)
 
-    def tyres(
-        self, count: int, radius_m: float, rubber: Material, *, ahead: float = 0.42, behind: float = -0.45
-    ) -> None:
-        """Hang tyres along both sides."""
-        for x in np.linspace(behind, ahead, count) * self.hull.length_m:
-            s = self.hull.share(x, 1e9)
+    def tyres(self, count: int, radius_m: float, rubber: Material, *, first: float = 0.04, last: float = 0.8) -> None:
+        """Hang tyres along both sides, flat against the hull, between two shares of the length."""
+        for s in np.linspace(first, last, count):
             z = float(self.hull.rim(s)) - radius_m - 0.25
-            y = float(self.hull.point(s, z)[1])
-            if y < 0.3 * self.hull.beam_m:
-                continue
+            here, ahead = self.hull.point(s, z), self.hull.point(s + 0.01, z)
+            lean = float(np.arctan2(ahead[1] - here[1], ahead[0] - here[0]))
             for side in (1.0, -1.0):
-                self.yard.add("tyres", cylinder((float(x), side * (y + 0.12), z), radius_m, 0.28, sides=10), rubber)
+                c, d = np.cos(side * lean), np.sin(side * lean)
+                turn = np.array([[c, -d, 0.0], [d, c, 0.0], [0.0, 0.0, 1.0]])
+                tyre = turned(cylinder((0.0, 0.0, 0.0), radius_m, 0.3, sides=10), turn)
+                at = (float(here[0]), side * (float(here[1]) + 0.14), z)
+                self.yard.add(f"tyres:{s > 0.5}", moved(tyre, at), rubber)
 
     def launch(self, sort: str, kind: str, load: str) -> Body:
         """Return the ship."""

@@ -55,7 +55,7 @@ class CargoShip:
         free = length * (0.034 if loaded else 0.062)
         hull = Hull(
             length_m=length, beam_m=length * 0.155, freeboard_m=free, bow_m=length * 0.012, stern_m=length * 0.006,
-            forecastle=(0.1, length * 0.022), poop=(0.2, length * 0.022), rake_m=length * 0.045, counter_m=length * 0.03,
+            forecastle=(0.14, length * 0.022), poop=(0.2, length * 0.022), rake_m=length * 0.045, counter_m=length * 0.03,
             entrance=0.22, run=0.16, transom=0.72, bulwark_m=1.0, bluff=2.6,
         )  # fmt: skip
         ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock))
@@ -64,10 +64,10 @@ class CargoShip:
         self._hatches(ship, choose(rng, _COVERS, stock), int(rng.integers(2, 4)))
         if (rng.random() < 0.55) if self.gear is None else self.gear:
             self._cranes(ship, int(rng.integers(1, 3)))
-        ship.sign(f"{name}\n{latin}" if latin else name, "name", length * 0.37, 0.7, length * 0.015)
-        ship.marks(length * 0.44)
+        ship.sign(f"{name}\n{latin}" if latin else name, "name", length * 0.405, 0.9, length * 0.012)
+        ship.marks(length * 0.45)
         ship.rim_rail(0.0, 0.19)
-        ship.rim_rail(0.91, 0.985)
+        ship.rim_rail(0.88, 0.985)
         ship.stern_sign(name, self.port or port, length * 0.011)
         return ship.launch("cargo_ship", "cargo", "loaded" if loaded else "empty")
 

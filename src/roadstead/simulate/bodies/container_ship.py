@@ -48,17 +48,17 @@ class ContainerShip:
         free = length * (0.035 if loaded else 0.05)
         hull = Hull(
             length_m=length, beam_m=length * 0.165, freeboard_m=free, bow_m=length * 0.012, stern_m=0.0,
-            forecastle=(0.11, length * 0.022), rake_m=length * 0.055, counter_m=length * 0.035,
+            forecastle=(0.14, length * 0.024), rake_m=length * 0.055, counter_m=length * 0.035,
             entrance=0.28, run=0.12, transom=0.86, flare=0.75, bluff=2.4, bulwark_m=0.6,
         )  # fmt: skip
         ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock))
         ship.build(rng, wear=float(rng.uniform(0.1, 0.6)), belt_m=0.5 if loaded else length * 0.02)
         self._boxes(ship, rng, stock, loaded=loaded)
         self._house(ship)
-        ship.sign(f"{name}\n{latin}" if latin else name, "name", length * 0.37, 0.8, length * 0.013)
-        ship.marks(length * 0.43)
+        ship.sign(f"{name}\n{latin}" if latin else name, "name", length * 0.405, 0.9, length * 0.011)
+        ship.marks(length * 0.45)
         ship.rim_rail(0.0, 0.2)
-        ship.rim_rail(0.9, 0.985)
+        ship.rim_rail(0.88, 0.985)
         ship.stern_sign(name, self.port or port, length * 0.010)
         return ship.launch("container_ship", "container", "loaded" if loaded else "empty")
 
@@ -66,7 +66,7 @@ class ContainerShip:
         length, beam = ship.hull.length_m, ship.hull.beam_m
         wall, z = wall_of(rng, stock), ship.deck_at(0.0) + 1.2
         rows = int(beam * 0.94 / _ROW_M)
-        bays = int((0.36 + 0.26) * length / (_LONG_M + 0.9))
+        bays = int((0.335 + 0.26) * length / (_LONG_M + 0.9))
         for i in range(bays):
             x = -0.26 * length + i * (_LONG_M + 0.9)
             s = float(ship.hull.share(x + _LONG_M, 1e9))

@@ -87,6 +87,7 @@ class FishingBoat:
             )
         ship.mast(-0.2 * length, z + 4.6, z + 4.6 + 0.2 * length, radius_m=0.13)
         ship.flag(-0.2 * length - 0.3, z + 4.6, 0.2 * length, 1.4)
+        ship.flag(back - 0.2, z + 2.3, 0.14 * length, 1.2)
 
     def _gear(self, ship: Ship, net: Rgb, rng: np.random.Generator) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m

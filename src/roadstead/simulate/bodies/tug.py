@@ -8,7 +8,7 @@ from roadstead.simulate.bodies import body
 from roadstead.simulate.bodies._hull import Hull, skin
 from roadstead.simulate.bodies._ship import Paint, Ship, font_of
 from roadstead.simulate.bodies._ship_names import tug_name
-from roadstead.simulate.bodies._surfaces import DARK, RUBBER
+from roadstead.simulate.bodies._surfaces import DARK, RUBBER, TYRE
 from roadstead.simulate.bodies._yard import Yard
 from roadstead.simulate.world.body import Body
 from roadstead.simulate.world.solids import box, cylinder
@@ -50,10 +50,11 @@ class Tug:
         rim = hull.rim(hull.stations)
         fender = skin(hull, rim - 0.55, rim - 0.05, rows=2)
         ship.yard.add("", type(fender)(fender.corners * (1.008, 1.03, 1.0), fender.triangles, fender.uv), RUBBER)
-        ship.tyres(9, 0.55, RUBBER, ahead=0.16)
+        ship.tyres(9, 0.55, TYRE)
+        ship.tyres(3, 0.5, TYRE, first=0.93, last=0.985)
         self._house(ship)
-        ship.sign(name, "name", length * 0.31, 0.72, 0.95)
-        ship.stern_sign(name, self.port or port, 0.55)
+        ship.sign(name, "name", length * 0.385, 0.72, 0.85)
+        ship.stern_sign(name, self.port or port, 0.5, below_rim_m=0.62)
         return ship.launch("tug", "tug", "empty")
 
     def _house(self, ship: Ship) -> None:
