@@ -61,12 +61,19 @@ def _opened(path: Path, size_px: int, index: int) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=1)
 def _found() -> tuple[Font, ...]:
     """Return the known fonts first, then those that fontconfig calls simplified Chinese."""
-    fonts = [Font(_FOLDER / name, _index(_FOLDER / name, family), family) for name, family in _KNOWN if (_FOLDER / name).is_file()]
+    fonts = [
+        Font(_FOLDER / name, _index(_FOLDER / name, family), family)
+        for name, family in _KNOWN
+        if (_FOLDER / name).is_file()
+    ]
     known = {font.path for font in fonts}
     lister = shutil.which("fc-list")
     if lister:
         told = subprocess.run(  # noqa: S603 - a fixed command
-            [lister, ":lang=zh-cn", "--format=%{file}\t%{family[0]}\t%{index}\n"], capture_output=True, text=True, check=False
+            [lister, ":lang=zh-cn", "--format=%{file}\t%{family[0]}\t%{index}\n"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         for line in sorted(told.stdout.splitlines()):
             path, family, index = line.split("\t")

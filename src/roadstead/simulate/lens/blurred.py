@@ -37,9 +37,13 @@ def defocused(image: Image, radius_px: float) -> Image:
         return image
     height, width = image.shape[:2]
     shrink = max(1, int(radius_px // 6))
-    small = image if shrink == 1 else cv2.resize(image, (width // shrink, height // shrink), interpolation=cv2.INTER_AREA)
+    small = (
+        image if shrink == 1 else cv2.resize(image, (width // shrink, height // shrink), interpolation=cv2.INTER_AREA)
+    )
     spread = cv2.filter2D(small, -1, _disc(radius_px / shrink), borderType=cv2.BORDER_REFLECT)
-    return np.asarray(spread if shrink == 1 else cv2.resize(spread, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
+    return np.asarray(
+        spread if shrink == 1 else cv2.resize(spread, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8
+    )
 
 
 def _disc(radius_px: float) -> npt.NDArray[np.float32]:

@@ -28,7 +28,9 @@ class CameraFault:
         if not self.end > self.start:
             raise BadInput(f"camera fault {self.kind!r}: ends at {self.end:g}, not after its start at {self.start:g}")
         if not 0 < self.strength <= 1:
-            raise BadInput(f"camera fault {self.kind!r}: strength is {self.strength:g}; it must be above 0 and at most 1")
+            raise BadInput(
+                f"camera fault {self.kind!r}: strength is {self.strength:g}; it must be above 0 and at most 1"
+            )
         if not 0 <= self.onset_s <= (self.end - self.start) / 2:
             raise BadInput(
                 f"camera fault {self.kind!r}: onset_s is {self.onset_s:g}; it must be from 0 to half of its length"

@@ -18,7 +18,9 @@ class Grain:
     bank: Plane
 
     @classmethod
-    def of(cls, size: tuple[int, int], rng: np.random.Generator, *, coarse: float = 0.0, colour: float = 0.5) -> "Grain":
+    def of(
+        cls, size: tuple[int, int], rng: np.random.Generator, *, coarse: float = 0.0, colour: float = 0.5
+    ) -> "Grain":
         """Draw noise for pictures of `size`; `coarse` px of softness, `colour` 0-1 how much the channels differ."""
         width, height = size[0] + _SPARE_PX, size[1] + _SPARE_PX
         own = rng.standard_normal((height, width, 3), dtype=np.float32)

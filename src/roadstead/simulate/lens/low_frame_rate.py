@@ -18,7 +18,9 @@ def low_frame_rate(pictures: Iterable[Frame], fault: CameraFault, seed: int) -> 
     def change(image: Image, t: float) -> Image | None:
         if t >= state["next"]:
             step = float(rng.gamma(1.5, gap_s / 1.5)) if fault.form == "uneven" else gap_s
-            state["next"] = max(t, state["next"]) + step if fault.form == "uneven" else max(t - gap_s, state["next"]) + step
+            state["next"] = (
+                max(t, state["next"]) + step if fault.form == "uneven" else max(t - gap_s, state["next"]) + step
+            )
             last[:] = [image.copy()] if fault.form == "repeated" else []
             return image
         return last[0] if fault.form == "repeated" else None

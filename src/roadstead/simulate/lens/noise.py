@@ -22,7 +22,9 @@ def noise(pictures: Iterable[Frame], fault: CameraFault, seed: int) -> Iterator[
         level = fault.level(t)
         size = (image.shape[1], image.shape[0])
         if size not in banks:
-            banks[size] = Grain.of(size, rng, coarse=0.8 if fault.form == "grain" else 0.0, colour=0.6 if fault.form == "grain" else 0.02)
+            banks[size] = Grain.of(
+                size, rng, coarse=0.8 if fault.form == "grain" else 0.0, colour=0.6 if fault.form == "grain" else 0.02
+            )
         drawn = banks[size].draw(rng)
         if fault.form == "grain":
             return np.asarray(np.clip(image + drawn * (_GRAIN * level), 0, 255), np.uint8)

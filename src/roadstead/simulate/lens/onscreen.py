@@ -48,7 +48,9 @@ class _Lettering:
     cover: npt.NDArray[np.float32]
 
 
-def stamped(pictures: Iterable[Frame], display: Display, shown: Callable[[float], float] = lambda t: t) -> Iterator[Frame]:
+def stamped(
+    pictures: Iterable[Frame], display: Display, shown: Callable[[float], float] = lambda t: t
+) -> Iterator[Frame]:
     """Draw the display on every picture; `shown` says which time the camera takes it for. The name stands at the lower right."""
     kept: dict[str, tuple[tuple[str, int], _Lettering]] = {}
     for frame in pictures:
@@ -72,8 +74,8 @@ def _lettering(text: str, font: Font, size: int) -> _Lettering:
     for stroke in (0, rim):
         plane = Pictures.new("L", canvas, 0)
         ImageDraw.Draw(plane).text((1 - box[0], 1 - box[1]), text, fill=255, font=letters, stroke_width=stroke)
-        planes.append(np.asarray(plane, np.float32)[..., None] / 255)
-    return _Lettering(planes[0] * 250, planes[1])
+        planes.append(np.asarray(np.asarray(plane)[..., None] / 255, np.float32))
+    return _Lettering(planes[0] * np.float32(250), planes[1])
 
 
 def _lay(image: Image, letters: _Lettering, *, left: bool, top: bool) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from roadstead.simulate.lens.fault import CameraFault, dice, during
 from roadstead.types import Frame, Image
@@ -21,21 +22,24 @@ def overexposed(pictures: Iterable[Frame], fault: CameraFault, seed: int) -> Ite
     def change(image: Image, t: float) -> Image:
         level = fault.level(t)
         height, width = image.shape[:2]
-        small = np.asarray(cv2.resize(image, (width // _SHRINK, height // _SHRINK), interpolation=cv2.INTER_AREA), np.float32)
-        if fault.form == "white":
-            gain, veil = _GAIN**level, 60 * level**2
-        else:
-            gain = 1 + 1.5 * level
-            veil = cv2.resize(_glare(small.shape[:2], at) * (520 * level), (width, height))[..., None]
+        small = np.asarray(
+            cv2.resize(image, (width // _SHRINK, height // _SHRINK), interpolation=cv2.INTER_AREA), np.float32
+        )
+        veil = np.full((1, 1, 1), 60 * level**2, np.float32)
+        if fault.form == "glare":
+            veil = np.asarray(cv2.resize(_glare(small.shape, at), (width, height)), np.float32)[..., None] * (
+                520 * level
+            )
+        gain = np.float32(_GAIN**level if fault.form == "white" else 1 + 1.5 * level)
         over = np.clip(small * gain - 200, 0, 400)
-        bloom = sum(np.asarray(cv2.GaussianBlur(over, (0, 0), s), np.float32) for s in (width / 400, width / 100, width / 30))
-        bloom = np.asarray(cv2.resize(bloom, (width, height)), np.float32) * (_BLOOM * level / 3)
-        return np.asarray(np.clip(image * np.float32(gain) + bloom + veil, 0, 255), np.uint8)
+        blooms = [cv2.GaussianBlur(over, (0, 0), width / part) for part in (400, 100, 30)]
+        bloom = np.asarray(cv2.resize(np.mean(blooms, axis=0), (width, height)), np.float32)
+        return np.asarray(np.clip(image * gain + bloom * np.float32(_BLOOM * level) + veil, 0, 255), np.uint8)
 
     return during(pictures, fault, change)
 
 
-def _glare(shape: tuple[int, ...], at: tuple[float, float]) -> Image:
+def _glare(shape: tuple[int, ...], at: tuple[float, float]) -> npt.NDArray[np.float32]:
     """Return the light (h, w) of a source within the picture: a core, a halo and a weak streak."""
     height, width = shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)

@@ -34,7 +34,9 @@ def packet_loss(pictures: Iterable[Frame], fault: CameraFault, seed: int) -> Ite
             continue
         if line is None or line.size != frame.size:
             line = _Line.opened(frame.size)
-        yield replace(frame, image=line.send(frame.image, fault.level(frame.t) * _WORST, rng, corrupt=fault.form == "corrupt"))
+        yield replace(
+            frame, image=line.send(frame.image, fault.level(frame.t) * _WORST, rng, corrupt=fault.form == "corrupt")
+        )
 
 
 @dataclass(slots=True, eq=False)

@@ -32,10 +32,12 @@ def substituted(pictures: Iterable[Frame], fault: CameraFault, seed: int) -> Ite
             yield frame
             continue
         if len(kept) < _LEAST:
-            raise BadInput(f"camera fault 'substituted' at {fault.start:g}: no pictures came before it; let it start later")
-        picture = cv2.cvtColor(cv2.imdecode(kept[shown % len(kept)][1], cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+            raise BadInput(
+                f"camera fault 'substituted' at {fault.start:g}: no pictures came before it; let it start later"
+            )
+        picture = np.asarray(cv2.imdecode(kept[shown % len(kept)][1], cv2.IMREAD_COLOR), np.uint8)
         shown += 1
-        yield replace(frame, image=np.asarray(picture, np.uint8))
+        yield replace(frame, image=np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8))
 
 
 def _keep(kept: deque[tuple[float, npt.NDArray[np.uint8]]], frame: Frame) -> None:

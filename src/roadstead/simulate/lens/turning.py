@@ -47,4 +47,6 @@ def warped(image: Image, angles_deg: Angles, fov_deg: float) -> Image:
     """Return one picture as the turned camera would show it."""
     size = (image.shape[1], image.shape[0])
     matrix = homography(angles_deg, size, fov_deg)
-    return np.asarray(cv2.warpPerspective(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101), np.uint8)
+    return np.asarray(
+        cv2.warpPerspective(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101), np.uint8
+    )
