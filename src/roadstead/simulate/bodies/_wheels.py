@@ -70,3 +70,12 @@ def put(
         low, high = sorted((out * half_track_m, out * (half_track_m - width_m)))
         kit.add(turned_on_axis([(low, radius_m), (high, radius_m)], (x_m, 0, radius_m), 1, sides), tread, hull)
         kit.add(_disc((x_m, out * (half_track_m + 0.004), radius_m), radius_m, out, sides), face, hull)
+
+
+def single(kit: Kit, x_m: float, radius_m: float, width_m: float, hull: str) -> None:
+    """Put the wheel of a two-wheeler on a body."""
+    tread, face = _surface("alloy", None)
+    middle = (x_m, 0.0, radius_m)
+    kit.add(turned_on_axis([(-width_m / 2, radius_m), (width_m / 2, radius_m)], middle, 1, 12), tread, hull)
+    for out in (1, -1):
+        kit.add(_disc((x_m, out * (width_m / 2 + 0.003), radius_m), radius_m, out, 12), face, hull)
