@@ -19,6 +19,8 @@ Bools = npt.NDArray[np.bool_]
 _STILL_MPS = 0.05
 _CLEARLY_S = 1.5
 """A time that differs from the asked one by less is doubtful: no scene may hold it."""
+_VOTED_S = 1.5
+"""A vote is ripe when a mover has been seen plainly for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,33 +182,45 @@ def _wrong_way(case: Case) -> Iterator[Truth]:
 
 
 def _u_turn(case: Case) -> Iterator[Truth]:
-    c, least, travel = case.course, case.of("angle_deg", 150), case.of("travel_m", 8)
-    moving = c.speed > 0.5
-    if moving.sum() < 10:
+    c = case.course
+    rows = np.flatnonzero(c.speed > 0.3)
+    if len(rows) < 10:
         return
-    turn = np.degrees(c.course - c.course[int(np.argmax(moving))])
-    whole = float(np.ptp(turn[moving & c.seen])) if (moving & c.seen).any() else 0.0
-    gone = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(c.xy, axis=0).T))))
-    low, high = float(turn[moving][0]), float(turn[moving][-1])
-    side = 1.0 if high >= low else -1.0
-    progress = side * (turn - low) / max(abs(high - low), 1e-9)
+    jumps = np.abs(np.diff(c.course[rows])) > np.pi / 2
+    for part in np.split(rows, np.flatnonzero(jumps) + 1):
+        if len(part) >= 10:
+            yield from _turned(case, part)
+    if jumps.any():
+        at = float(c.t[rows[int(np.argmax(jumps))]])
+        yield case.truth("innocent", at, float(c.t[rows[-1]]), at, "drove backwards")
+
+
+def _turned(case: Case, rows: npt.NDArray[np.intp]) -> Iterator[Truth]:
+    """Yield what is true of one way without a change between forwards and backwards."""
+    c, least, travel = case.course, case.of("angle_deg", 150), case.of("travel_m", 8)
+    t, turn = c.t[rows], np.degrees(c.course[rows] - c.course[rows[0]])
+    seen = c.seen[rows]
+    whole = float(np.ptp(turn[seen])) if seen.any() else 0.0
+    gone = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(c.xy[rows], axis=0).T))))
+    side = 1.0 if turn[-1] >= 0 else -1.0
+    progress = side * turn / max(abs(float(turn[-1])), 1e-9)
+    middle = int(np.argmax(progress >= 0.5))
     if whole < least - 35:
         if whole > 60:
-            at = float(c.t[int(np.argmax(progress >= 0.5))])
+            at = float(t[middle])
             yield case.truth("innocent", at - 2.0, at + 2.0, at + 2.0, f"turned by {whole:.0f}°")
         return
-    begin, middle = int(np.argmax(progress > 0.04)), int(np.argmax(progress >= 0.5))
-    over = int(np.argmax(progress > 0.92))
+    begin, over = int(np.argmax(progress > 0.04)), int(np.argmax(progress > 0.92))
     back = np.flatnonzero(gone >= gone[over] + travel)
-    if not case.zone()[middle]:
+    if not case.zone()[rows[middle]]:
         return
-    from_m = gone[begin] - gone[int(np.argmax(c.seen))]
-    fair = whole >= least + 15 and from_m >= travel + 2 and len(back) and c.seen[back[0]]
-    due = float(c.t[back[0]]) if len(back) else float(c.t[-1])
-    if fair and c.t[over] - c.t[begin] < case.of("within_s", 30) - 5:
-        yield case.truth("event", float(c.t[middle]), float(c.t[middle]), due, f"turned by {whole:.0f}°")
+    from_m = gone[begin] - gone[int(np.argmax(seen))]
+    fair = whole >= least + 15 and from_m >= travel + 2 and len(back) and seen[back[0]]
+    due = float(t[back[0]]) if len(back) else float(t[-1])
+    if fair and t[over] - t[begin] < case.of("within_s", 30) - 5:
+        yield case.truth("event", float(t[middle]), float(t[middle]), due, f"turned by {whole:.0f}°")
     else:
-        yield case.truth("doubtful", float(c.t[begin]), float(c.t[over]), due)
+        yield case.truth("doubtful", float(t[begin]), float(t[over]), due)
 
 
 def _speeding(case: Case) -> Iterator[Truth]:
@@ -315,16 +329,18 @@ def _vote(attribute: str) -> Callable[[Case], Iterator[Truth]]:
         bad = case.table.get("labels", ("uncovered",) if attribute == "cover" else ("dirty",))
         if told is None:
             return
-        rows = np.flatnonzero((c.share >= 0.5) & (c.box[:, 2] - c.box[:, 0] >= 40) & case.zone())
+        plain = (c.share >= 0.5) & (c.box[:, 2] - c.box[:, 0] >= 40)
+        rows = np.flatnonzero(plain & case.zone())
         if not len(rows):
             return
         start, end = float(c.t[rows[0]]), float(c.t[rows[-1]])
+        due = max(start, float(c.t[int(np.argmax(plain))]) + _VOTED_S)
         if told not in bad:
             yield case.truth("innocent", start, end, end, told)
         elif end - start >= 3.0:
-            yield case.truth("event", start, end, start + 1.5, told)
+            yield case.truth("event", start, end, due, told)
         else:
-            yield case.truth("doubtful", start, end, start + 1.5)
+            yield case.truth("doubtful", start, end, due)
 
     return ask
 
