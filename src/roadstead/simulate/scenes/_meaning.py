@@ -197,29 +197,33 @@ def _runs(t: Floats, held: Sequence[int], before_s: float, gap_s: float) -> list
 
 
 def _speeding(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> list[Span]:
-    over = table.get("over_s", 2.0)
+    over, limit = table.get("over_s", 2.0), table["limit_kmh"] / 3.6 * (1 - 0.2 * slack)
+    first = np.searchsorted(seen.t, seen.t - over - 1e-6)
+    long = seen.t - seen.t[first] >= over - 1e-6
+    far = np.hypot(*(seen.xy_m - seen.xy_m[first]).T) > 0.8 * limit * over
+    if not (long & far).any():
+        return []
     inside = np.ones(len(seen.t), dtype=bool)
     if table.get("zone") is not None:
         zone = grown(shapes.zone_px(table["zone"]), slack * _leeway_px(seen))
         inside = inside & (zones.inside(zone, seen.feet) if zone is not None else False)
-    limit = table["limit_kmh"] / 3.6 * (1 - 0.2 * slack)
+    pixel = _metres_per_px(shapes.view, seen.feet) if slack < 0 else np.zeros(len(seen.t))
     held = []
-    for row in np.flatnonzero(inside).tolist():
-        first = int(np.searchsorted(seen.t, seen.t[row] - over - 1e-6))
-        if seen.t[row] - seen.t[first] < over - 1e-6 or not inside[first : row + 1].all():
+    for row in np.flatnonzero(inside & long & far).tolist():
+        rows = slice(int(first[row]), row + 1)
+        if not inside[rows].all():
             continue
-        dt = seen.t[first : row + 1] - seen.t[first : row + 1].mean()
-        speed = float(np.hypot(*(dt @ seen.xy_m[first : row + 1])) / (dt @ dt))
-        unsure = 4 * _metres_per_px(shapes.view, seen.feet[row]) / float(np.sqrt(dt @ dt)) if slack < 0 else 0.0
-        if speed - unsure > limit:
+        dt = seen.t[rows] - seen.t[rows].mean()
+        speed = float(np.hypot(*(dt @ seen.xy_m[rows])) / (dt @ dt))
+        if speed - 4 * float(pixel[row]) / float(np.sqrt(dt @ dt)) > limit:
             held.append(row)
     return _runs(seen.t, held, over, table.get("gap_s", 10.0))
 
 
-def _metres_per_px(view: View, foot: Floats) -> float:
-    """Return how much ground a px covers, m: the longer of up the picture and across it."""
-    here, beside, above = view.ground((foot, foot + (1.0, 0.0), foot - (0.0, 1.0)))
-    return float(max(np.hypot(*(beside - here)), np.hypot(*(above - here))))
+def _metres_per_px(view: View, feet: Floats) -> Floats:
+    """Return how much ground a px covers at places (n, 2) of the picture, m: the longer of up the picture and across it."""
+    here, beside, above = (view.ground(feet + off) for off in ((0.0, 0.0), (1.0, 0.0), (0.0, -1.0)))
+    return np.maximum(np.hypot(*(beside - here).T), np.hypot(*(above - here).T))
 
 
 def _wrong_way(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> list[Span]:

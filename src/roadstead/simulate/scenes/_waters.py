@@ -1,7 +1,9 @@
 """What the scenes on the water have in common: light, names, transponders, and a stage that takes in only who is clear of every borderline."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from roadstead.simulate.reports.track import Reporter
 from roadstead.simulate.scenes import Order, _conditions
 from roadstead.simulate.scenes._afloat import then_lying
 from roadstead.simulate.scenes._meaning import Shapes, Span, Table, met, spans
-from roadstead.simulate.scenes._sighting import Sighting, sighted
+from roadstead.simulate.scenes._sighting import FPS, Sighting, sighted
 from roadstead.simulate.world.body import Body
 from roadstead.simulate.world.motion import Motion
 from roadstead.simulate.world.sailing import Sailing, handling, moored, sail
@@ -28,7 +30,9 @@ from roadstead.types import Floats
 FEED = "vessels"
 JUDGED_S = 30.0
 """A feed is judged at the multiples of so many seconds."""
-_TRIES = 40
+_TRIES = 25
+_BLINK_S, _MUCH, _AROUND_S = 1.0, 0.3, 5.0
+"""A violator may be hidden by more than this share for so long, from so long before it begins; longer, and nobody can say what it did."""
 _END_S = 2.5
 """What could be known only so near to the end of the world is a matter of luck, and not taken in."""
 _FARTHER = 5.0
@@ -166,6 +170,8 @@ class Stage:
     script: Script = field(init=False)
     fixtures: list[Fixture] = field(default_factory=list)
     _sights: dict[str, Sighting] = field(default_factory=dict)
+    _made: dict[str, list[Body]] = field(default_factory=dict)
+    _used: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.script = Script(self.name, self.order.seconds)
@@ -176,8 +182,12 @@ class Stage:
         return self.order.seconds
 
     def body(self, sort: str, **wishes: Any) -> Body:
-        """Return a body of the order's stock."""
-        return body_of(sort, self.rng, self.order, **wishes)
+        """Return a body of the order's stock; within one attempt the tries share theirs, for making one costs more than trying."""
+        made, number = self._made.setdefault(sort, []), self._used[sort]
+        self._used[sort] += 1
+        if number >= len(made):
+            made.append(body_of(sort, self.rng, self.order, **wishes))
+        return made[number]
 
     def stand(self, body: Body, at_m: Sequence[float], yaw: float = 0.0, *, hides: bool = True) -> None:
         """Put a fixture somewhere (x, y, z m)."""
@@ -238,8 +248,8 @@ class Stage:
         seen = sighted(body, motion, self.view, self.seconds)
         if must_show and len(seen.t) < 15:
             return None
-        found = self._found(body, seen)
-        if found is None or not self._wanted({rule["name"] for rule, _, _ in found}, set(breaks), set(also)):
+        found = self._found(body, seen, set(breaks), set(also))
+        if found is None or self._hidden(seen, found):
             return None
         actor = self.script.add(name, body, motion, reporter=reporter)
         self._sights[actor.id] = seen
@@ -250,7 +260,9 @@ class Stage:
 
     def attempt(self, make: Callable[[], Actor | None], tries: int = _TRIES) -> Actor | None:
         """Try until an actor has been taken in."""
+        self._made.clear()
         for _ in range(tries):
+            self._used.clear()
             actor = make()
             if actor is not None:
                 return actor
@@ -306,40 +318,53 @@ class Stage:
             origin=origin,
         )
 
-    def _wanted(self, broken: set[str], breaks: set[str], also: set[str]) -> bool:
-        return breaks <= broken <= breaks | also
-
-    def _found(self, body: Body, seen: Sighting) -> list[tuple[Table, Span, str | None]] | None:
-        """Return what a mover violates (rule, span, subject if another); None where it is a borderline case of some rule."""
-        made: list[tuple[Table, Span, str | None]] = []
+    def _found(
+        self, body: Body, seen: Sighting, breaks: set[str], also: set[str]
+    ) -> list[tuple[Table, Span, str | None]] | None:
+        """Return what a mover violates (rule, span, subject if another); None where it is not as asked, or a borderline case of some rule."""
+        judged: list[tuple[Table, str | None, Callable[[int], list[Span]]]] = []
         for rule in self.rules:
             if rule.get("classes") and body.label not in rule["classes"]:
                 continue
-            if rule["kind"] == "rendezvous":
-                pairs = [
-                    (other, self._sights[other.id]) for other in self.script.actors if other.body.label == "vessel"
-                ]
-                for other, sight in pairs:
-                    found = _clearly([met(rule, seen, sight, self.shapes, k) for k in (-1, 0, 1)], self.seconds)
-                    if found is None:
-                        return None
-                    first = other.id if len(sight.t) and sight.t[0] <= seen.t[0] else None
-                    made += [(rule, span, first) for span in found]
+            if rule["kind"] != "rendezvous":
+                judged.append((rule, None, partial(spans, rule, seen, self.shapes)))
                 continue
-            found = _clearly([spans(rule, seen, self.shapes, k) for k in (-1, 0, 1)], self.seconds)
-            if found is None:
+            for other in (a for a in self.script.actors if a.body.label == "vessel"):
+                sight = self._sights[other.id]
+                first = other.id if len(sight.t) and sight.t[0] <= seen.t[0] else None
+                judged.append((rule, first, partial(met, rule, seen, sight, self.shapes)))
+        plain = [(rule, subject, look(0)) for rule, subject, look in judged]
+        broken = {rule["name"] for rule, _, found in plain if any(s.due <= self.seconds for s in found)}
+        if not breaks <= broken <= breaks | also:
+            return None
+        for (_, _, look), (_, _, found) in zip(judged, plain, strict=True):
+            if any(abs(span.due - self.seconds) < _END_S for span in found):
                 return None
-            made += [(rule, span, None) for span in found]
-        return made
+            if any(len(look(slack)) != len(found) for slack in (-1, 1)):
+                return None
+        return [(rule, span, subject) for rule, subject, found in plain for span in found if span.due <= self.seconds]
+
+    def _hidden(self, seen: Sighting, found: Sequence[tuple[Table, Span, str | None]]) -> bool:
+        """Whether others hide a mover while it violates a rule, or it hides others while they do."""
+        mine = [(span.start, max(span.end, span.due)) for _, span, _ in found]
+        for actor in self.script.actors:
+            theirs = [(e.start, max(e.end, e.due)) for e in self.script.events if e.subject == actor.id]
+            other = self._sights[actor.id]
+            if any(_covered_s(seen, other, *span) > _BLINK_S for span in mine):
+                return True
+            if any(_covered_s(other, seen, *span) > _BLINK_S for span in theirs):
+                return True
+        return False
 
 
-def _clearly(strict_to_wide: Sequence[list[Span]], seconds: float) -> list[Span] | None:
-    strict, plain, wide = strict_to_wide
-    if not len(strict) == len(plain) == len(wide):
-        return None
-    if any(abs(span.due - seconds) < _END_S for span in plain):
-        return None
-    return [span for span in plain if span.due <= seconds]
+def _covered_s(seen: Sighting, other: Sighting, start: float, end: float) -> float:
+    """Return for how long about a time span the boxes of another, which stands nearer, cover much of a mover's."""
+    _, a, b = np.intersect1d(np.round(seen.t * FPS), np.round(other.t * FPS), return_indices=True)
+    rows = (seen.t[a] >= start - _AROUND_S) & (seen.t[a] <= end + 1.0)
+    mine, theirs = seen.boxes[a[rows]], other.boxes[b[rows]]
+    shared = np.minimum(mine[:, 2:], theirs[:, 2:]) - np.maximum(mine[:, :2], theirs[:, :2])
+    share = np.prod(shared.clip(min=0), axis=1) / np.maximum(np.prod(mine[:, 2:] - mine[:, :2], axis=1), 1e-9)
+    return float(((share > _MUCH) & (theirs[:, 3] > mine[:, 3])).sum()) / FPS
 
 
 def drawn(shapes: Shapes) -> dict[str, Any]:

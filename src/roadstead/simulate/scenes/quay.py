@@ -114,7 +114,7 @@ class _Basin:
         rounds = np.linspace(0, 2 * np.pi * self.stage.between(1.2, 2.0), 40)
         circle = middle + r * np.column_stack((np.cos(turn + rounds), np.sin(turn + rounds)))
         come = np.array((self.stage.between(85, 110), self.stage.between(70, 90)))
-        way = self.at(*np.concatenate((come[None], circle, [come + (6, -14)])).tolist())
+        way = self.at(*np.concatenate((come[None], circle, [(come[0] + 6, come[1] - 14)])).tolist())
         motion = stage.sail(body, way, stage.between(1.5, 2.0), stage.when(-0.4, 0.2), round_m=2.0)
         return stage.take(
             "boat", body, motion, breaks=["basin-loitering"], reporter=transponder(body, stage.rng),
