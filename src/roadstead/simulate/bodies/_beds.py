@@ -13,7 +13,7 @@ from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import facing, limb, panel, slab, upright, wrapped
 from roadstead.simulate.bodies._skin import MUDS, dusty, grainy, plain, soil
 from roadstead.simulate.bodies._stuff import FRAME, STEEL
-from roadstead.simulate.bodies._writing import FONTS, written
+from roadstead.simulate.bodies._writing import face, written
 from roadstead.simulate.world.body import Material, Mesh, Rgb
 from roadstead.simulate.world.solids import box, heap, joined
 from roadstead.types import Floats, Image
@@ -87,7 +87,7 @@ def walls(kit: Kit, bed: Bed, paint: Rgb, grime: Grime, ribs: tuple[int, int], s
         cv2.line(picture, (x + 5, 0), (x + 5, 127), tuple(round(150 * v) for v in paint), 5)
     ink: Rgb = (0.94, 0.94, 0.9) if sum(paint) < 1.7 else (0.7, 0.08, 0.06)
     if slogan:
-        picture = written(picture, slogan, (0.2, 0.18, 0.8, 0.56), ink, kit.pick("font", FONTS))
+        picture = written(picture, slogan, (0.2, 0.18, 0.8, 0.56), ink, face(kit))
     outer = Material(picture=grime.on(rng, picture), shine=0.3, specular=0.25)
     steel = Material(
         picture=grainy(rng, dusty(rng, plain((0.3, 0.28, 0.26), (64, 64)), grime.rgb, 0.55), 0.4),
@@ -143,7 +143,7 @@ def tail(kit: Kit, bed: Bed, paint: Rgb, grime: Grime, plate: str) -> None:
         cv2.line(made, (0, round(160 * at)), (255, round(160 * at)), tuple(round(140 * v) for v in paint), 6)
     ink: Rgb = (0.95, 0.95, 0.92) if sum(paint) < 1.7 else (0.1, 0.1, 0.1)
     field = (0.09, 0.16, 0.91, 0.5)
-    font = kit.pick("font", FONTS)
+    font = face(kit)
     made = written(made, plate.replace("·", ""), field, ink, font, stretched=True)
     kit.add(
         facing(wrapped(box((x, -y, z0), (x + 0.07, y, z1))), "back", "up", "left", "right"),

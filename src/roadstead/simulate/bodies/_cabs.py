@@ -11,7 +11,7 @@ from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import facing, limb, panel, prism, slab, wrapped
 from roadstead.simulate.bodies._skin import dusty, muddied, plain
 from roadstead.simulate.bodies._stuff import CHROME, DARK, FRAME, GLASS
-from roadstead.simulate.bodies._writing import FONTS, written
+from roadstead.simulate.bodies._writing import face, written
 from roadstead.simulate.world.body import Material, Rgb
 from roadstead.types import Image
 
@@ -198,7 +198,7 @@ def _side_picture(paint: Rgb, company: str, kit: Kit) -> Image:
     cv2.rectangle(made, (118, 140), (138, 145), (30, 30, 32), -1)
     cv2.ellipse(made, (128, 268), (88, 52), 0, 180, 360, (14, 14, 15), -1, cv2.LINE_AA)
     ink: Rgb = (0.95, 0.95, 0.92) if sum(paint) < 1.7 else (0.12, 0.12, 0.3)
-    font = kit.pick("font", FONTS)
+    font = face(kit)
     return written(made, company, (0.24, 0.59, 0.76, 0.75), ink, font)
 
 

@@ -1,13 +1,13 @@
 """Pictures of walls of buildings: windows, balconies, shop fronts, glass, scaffolds."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from roadstead.simulate.bodies._skin import grainy, plain
 from roadstead.simulate.bodies._writing import written
+from roadstead.simulate.fonts import Font
 from roadstead.simulate.world.body import Rgb
 from roadstead.types import Image
 
@@ -55,7 +55,7 @@ def _pane(made: Image, box: tuple[float, float, float, float], rng: np.random.Ge
     cv2.line(made, ((x0 + x1) // 2, y0), ((x0 + x1) // 2, y1), (205, 206, 205), 1)
 
 
-def flats(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: Path) -> Image:
+def flats(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: Font) -> Image:
     """Return a block of flats: windows, balconies in every third bay, air conditioners, lines between the storeys."""
     del font
     made, ax, ay = _canvas(size_m, rgb)
@@ -94,7 +94,7 @@ def flats(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font:
     return grainy(rng, made, 0.12, 30)
 
 
-def office(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: Path) -> Image:
+def office(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: Font) -> Image:
     """Return an office block: bands of glass that mirror the sky, between bands of stone."""
     del font
     made, _, _ = _canvas(size_m, rgb)
@@ -110,7 +110,7 @@ def office(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font
     return made
 
 
-def shops(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: Path) -> Image:
+def shops(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: Font) -> Image:
     """Return a row of shops with coloured boards, and flats above."""
     made = flats(rng, size_m, rgb, font)
     ay = made.shape[0] / size_m[1]
@@ -138,7 +138,7 @@ def shops(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font:
     return made
 
 
-def shed(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: Path) -> Image:
+def shed(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: Font) -> Image:
     """Return site offices: white panels with a coloured band at each storey, small windows, doors below."""
     del font
     made, ax, ay = _canvas(size_m, (0.86, 0.87, 0.87))
@@ -162,7 +162,7 @@ def shed(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: 
     return made
 
 
-def unfinished(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: Path) -> Image:
+def unfinished(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, font: Font) -> Image:
     """Return a building in its shell: slabs and pillars, the lower part behind a green net on scaffolds."""
     del font, rgb
     made, _, _ = _canvas(size_m, (0.5, 0.49, 0.47))
@@ -184,7 +184,7 @@ def unfinished(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, 
     return made
 
 
-FACADES: Mapping[str, Callable[[np.random.Generator, tuple[float, float], Rgb, Path], Image]] = {
+FACADES: Mapping[str, Callable[[np.random.Generator, tuple[float, float], Rgb, Font], Image]] = {
     "flats": flats,
     "office": office,
     "shops": shops,

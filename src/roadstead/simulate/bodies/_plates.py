@@ -8,7 +8,8 @@ import numpy as np
 from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import Point, Side, panel, upright
 from roadstead.simulate.bodies._skin import plain
-from roadstead.simulate.bodies._writing import FONTS, written
+from roadstead.simulate.bodies._writing import gothic, written
+from roadstead.simulate.fonts import Font
 from roadstead.simulate.world.body import Material, Rgb
 from roadstead.simulate.world.stock import Stock, of
 from roadstead.types import Image
@@ -48,7 +49,7 @@ def number(rng: np.random.Generator, stock: Stock, *, electric: bool = False) ->
     return f"{province}{_LETTERS[int(rng.integers(len(_LETTERS)))]}·{kind}{''.join(signs)}"
 
 
-def drawn(text: str, form: PlateForm) -> Image:
+def drawn(text: str, form: PlateForm, font: Font) -> Image:
     """Return a picture of a plate with a number such as 沪A·12345."""
     ground, ink = _GROUNDS[form]
     size = (256, 128) if form == "yellow_rear" else (256, 80)
@@ -61,7 +62,6 @@ def drawn(text: str, form: PlateForm) -> Image:
     edge = tuple(round(255 * v) for v in ink)
     cv2.rectangle(made, (3, 3), (size[0] - 4, size[1] - 4), edge, 2)
     city, _, rest = text.partition("·")
-    font = FONTS["noto_sans"]
     if form == "yellow_rear":
         made = written(made, "·".join(city), (0.26, 0.08, 0.74, 0.4), ink, font)
         return written(made, rest, (0.06, 0.46, 0.94, 0.92), ink, font, stretched=True)
@@ -74,6 +74,6 @@ def fix(kit: Kit, text: str, form: PlateForm, middle: Point, side: Side, hull: s
     """Put a plate on a body: its middle, the side from which it is read; `dim` below 1 darkens it, as dirt does."""
     width, height = _SIZES_M[form]
     corners = upright(middle, width, height, side)
-    surface = Material((dim, dim, dim * 0.95), drawn(text, form), shine=0.1, specular=0.1)
+    surface = Material((dim, dim, dim * 0.95), drawn(text, form, gothic(kit)), shine=0.1, specular=0.1)
     kit.add(panel(corners), surface, hull)
     kit.write("plate", text, np.asarray(corners))

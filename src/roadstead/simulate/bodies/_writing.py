@@ -1,32 +1,30 @@
-"""Writing painted into pictures with a Chinese font."""
-
-from functools import lru_cache
-from pathlib import Path
+"""Writing painted into pictures with the Chinese fonts of a stock."""
 
 import numpy as np
 from PIL import Image as Pictures
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw
 
-from roadstead.errors import BadInput
+from roadstead.simulate.bodies._kit import Kit
+from roadstead.simulate.fonts import Font, available
 from roadstead.simulate.world.body import Rgb
 from roadstead.types import Image
 
-FONTS = {
-    "noto_sans": Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"),
-    "noto_serif": Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc"),
-    "micro_hei": Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"),
-    "zen_hei": Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"),
-}
+
+def face(kit: Kit) -> Font:
+    """Return a font of the stock by chance, and keep its family as an asset."""
+    return _one(kit, available(kit.stock))
 
 
-@lru_cache(maxsize=64)
-def _font(path: Path, size_px: int) -> ImageFont.FreeTypeFont:
-    try:
-        return ImageFont.truetype(str(path), size_px, index=2 if path.name.startswith("Noto") else 0)
-    except OSError:
-        raise BadInput(
-            f"{path}: no Chinese font is there; install the packages fonts-noto-cjk and fonts-wqy-zenhei"
-        ) from None
+def gothic(kit: Kit) -> Font:
+    """Return a font without serifs, as plates and signs have them, or any font of a stock that has none."""
+    fonts = available(kit.stock)
+    return _one(kit, tuple(f for f in fonts if "Serif" not in f.family) or fonts)
+
+
+def _one(kit: Kit, fonts: tuple[Font, ...]) -> Font:
+    font = fonts[int(kit.rng.integers(len(fonts)))]
+    kit.tags.append(f"font:{font.family}")
+    return font
 
 
 def written(
@@ -34,7 +32,7 @@ def written(
     text: str,
     box: tuple[float, float, float, float],
     rgb: Rgb,
-    font: Path,
+    font: Font,
     *,
     stretched: bool = False,
 ) -> Image:
@@ -44,10 +42,10 @@ def written(
     """
     height, width = picture.shape[:2]
     x0, y0, x1, y1 = (round(v * n) for v, n in zip(box, (width, height, width, height), strict=True))
-    face = _font(font, 64)
-    left, top, right, bottom = face.getbbox(text)
+    large = font.sized(64)
+    left, top, right, bottom = large.getbbox(text)
     stencil = Pictures.new("L", (max(1, round(right - left)), max(1, round(bottom - top))))
-    ImageDraw.Draw(stencil).text((-left, -top), text, fill=255, font=face)
+    ImageDraw.Draw(stencil).text((-left, -top), text, fill=255, font=large)
     w, h = max(1, x1 - x0), max(1, y1 - y0)
     if not stretched:
         scale = min(w / stencil.width, h / stencil.height)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,7 +11,8 @@ from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import facing, panel, slab, upright, wrapped
 from roadstead.simulate.bodies._skin import MUDS, plain
 from roadstead.simulate.bodies._stuff import FRAME, STEEL
-from roadstead.simulate.bodies._writing import FONTS, written
+from roadstead.simulate.bodies._writing import face, written
+from roadstead.simulate.fonts import Font
 from roadstead.simulate.world.body import Body, Material, Rgb
 from roadstead.simulate.world.solids import box
 from roadstead.simulate.world.stock import Stock
@@ -48,7 +48,7 @@ class BoxTruck:
         length = kit.between(6.8, 9.6)
         axles = (length - 1.4, 2.9, 1.6) if length > 8.8 else (length - 1.4, 1.75)
         _cabs.put(kit, cab, paint, grime, length, kit.pick("company", _cabs.COMPANIES))
-        colours, font = kit.pick("box", _BOXES), kit.pick("font", FONTS)
+        colours, font = kit.pick("box", _BOXES), face(kit)
         front, top = length - cab.length_m - 0.18, kit.between(3.35, 3.8)
         shell = wrapped(box((0.05, -1.22, 1.12), (front, 1.22, top)))
         side = grime.on(rng, _side(colours, kit.pick("logo", _LOGOS), font))
@@ -73,7 +73,7 @@ class BoxTruck:
         return kit.body("box_truck", "truck", attributes={"cover": "enclosed", "dirt": "clean"}, width_m=2.5)
 
 
-def _side(colours: tuple[Rgb, Rgb], logo: str, font: Path) -> Image:
+def _side(colours: tuple[Rgb, Rgb], logo: str, font: Font) -> Image:
     """Return a side of the box: corrugated, with a name on it."""
     made = plain(colours[0], (512, 128))
     made[:, ::16] = (made[:, ::16] * 0.82).astype(np.uint8)

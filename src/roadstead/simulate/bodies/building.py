@@ -11,7 +11,7 @@ from roadstead.simulate.bodies._facades import FACADES
 from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import Side, facing, slab, wrapped
 from roadstead.simulate.bodies._stuff import CONCRETE, STEEL
-from roadstead.simulate.bodies._writing import FONTS
+from roadstead.simulate.bodies._writing import face
 from roadstead.simulate.world.body import Body, Material, Rgb
 from roadstead.simulate.world.solids import box
 from roadstead.simulate.world.stock import Stock
@@ -55,7 +55,7 @@ class Building:
         drawn = [kit.between(low, high) for low, high in _SIZES_M[form]]
         wished = (self.length_m, self.width_m, self.height_m)
         length, width, height = (w if w is not None else d for w, d in zip(wished, drawn, strict=True))
-        colour, font = kit.pick("wall", _WALLS), kit.pick("font", FONTS)
+        colour, font = kit.pick("wall", _WALLS), face(kit)
         shell = wrapped(box((0, -width / 2, 0), (length, width / 2, height)))
         pairs: tuple[tuple[tuple[Side, Side], float], ...] = ((("left", "right"), length), (("front", "back"), width))
         for sides, across in pairs:

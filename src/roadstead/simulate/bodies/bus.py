@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,7 +12,8 @@ from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import facing, limb, panel, prism, slab, upright, wrapped
 from roadstead.simulate.bodies._skin import dusty, plain
 from roadstead.simulate.bodies._stuff import DARK, GLASS, WHITE
-from roadstead.simulate.bodies._writing import FONTS, written
+from roadstead.simulate.bodies._writing import face, gothic, written
+from roadstead.simulate.fonts import Font
 from roadstead.simulate.world.body import Body, Material, Rgb
 from roadstead.simulate.world.stock import Stock
 from roadstead.types import Image
@@ -70,7 +70,7 @@ class Bus:
         ]
         shell = wrapped(prism(outline, half))
         for side in ("left", "right"):
-            picture = _side(livery, round(length * 42), doors=side == "right", company=kit.pick("font", FONTS))
+            picture = _side(livery, round(length * 42), doors=side == "right", company=face(kit))
             kit.add(
                 facing(shell, side),
                 Material(picture=dusty(rng, picture, (0.5, 0.45, 0.4), 0.08), shine=0.7, specular=0.4),
@@ -104,9 +104,7 @@ def _front_and_rear(kit: Kit, length_m: float, tall_m: float, nose_m: float, rou
         "body",
     )
     kit.add(panel(upright((-0.012, 0, tall_m - 0.85), 1.9, 0.8, "back")), GLASS, "body")
-    sign = written(
-        plain((0.03, 0.03, 0.03), (256, 32)), route, (0.03, 0.08, 0.97, 0.92), (1.0, 0.6, 0.1), FONTS["noto_sans"]
-    )
+    sign = written(plain((0.03, 0.03, 0.03), (256, 32)), route, (0.03, 0.08, 0.97, 0.92), (1.0, 0.6, 0.1), gothic(kit))
     lit = Material(picture=sign, emission=0.5, shine=0.2)
     top, base = tall_m - 0.13, tall_m - 0.4
     kit.add(
@@ -141,7 +139,7 @@ def _end(livery: Livery) -> Image:
     return made
 
 
-def _side(livery: Livery, width_px: int, *, doors: bool, company: Path) -> Image:
+def _side(livery: Livery, width_px: int, *, doors: bool, company: Font) -> Image:
     """Return a side as wide as told: 42 px a metre; windows with pillars, wheel arches, doors on the right."""
     main, second, pattern = livery
     width, height = width_px, 128

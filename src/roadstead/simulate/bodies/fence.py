@@ -12,7 +12,7 @@ from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import facing, limb, prism, slab, wrapped
 from roadstead.simulate.bodies._skin import MUDS, dusty, grainy, muddied, plain
 from roadstead.simulate.bodies._stuff import CONCRETE, STEEL
-from roadstead.simulate.bodies._writing import FONTS, written
+from roadstead.simulate.bodies._writing import face, written
 from roadstead.simulate.world.body import Body, Material, Rgb
 from roadstead.simulate.world.solids import extruded
 from roadstead.simulate.world.stock import Stock
@@ -70,7 +70,7 @@ def _hoarding(kit: Kit, long: float, high: float) -> None:
     made[:, ::8] = (made[:, ::8] * 0.86).astype(np.uint8)
     if kit.chance(0.5):
         ink: Rgb = (0.95, 0.95, 0.93) if sum(rgb) < 1.8 else (0.7, 0.1, 0.08)
-        made = written(made, kit.pick("slogan", _SLOGANS), (0.1, 0.2, 0.9, 0.6), ink, kit.pick("font", FONTS))
+        made = written(made, kit.pick("slogan", _SLOGANS), (0.1, 0.2, 0.9, 0.6), ink, face(kit))
     made = muddied(kit.rng, dusty(kit.rng, made, (0.5, 0.45, 0.36), 0.15), kit.pick("mud", MUDS), reach=0.12, cover=0.6)
     sheet = Material(picture=made, shine=0.2)
     panels = max(1, round(long / 6.0))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +11,8 @@ from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import Side, facing, limb, panel, slab, upright, wrapped
 from roadstead.simulate.bodies._skin import grainy, plain
 from roadstead.simulate.bodies._stuff import FRAME, GLASS, WHITE
-from roadstead.simulate.bodies._writing import FONTS, written
+from roadstead.simulate.bodies._writing import face, written
+from roadstead.simulate.fonts import Font
 from roadstead.simulate.world.body import Body, Material, Rgb
 from roadstead.simulate.world.stock import Stock
 from roadstead.types import Image
@@ -53,7 +53,7 @@ class Gate:
         """Return a gate of the stock."""
         kit = Kit(rng, stock)
         ground, ink = kit.pick("gate", _COLOURS)
-        font, title = kit.pick("font", FONTS), self.title or kit.pick("title", _TITLES)
+        font, title = face(kit), self.title or kit.pick("title", _TITLES)
         y = self.width_m / 2
         pillar = Material(picture=grainy(rng, _pillar(ground, ink, "安全文明", font), 0.1, 20), shine=0.1)
         for side in (-1, 1):
@@ -66,12 +66,12 @@ class Gate:
         kit.add(facing(shell, "up", "down"), FRAME, "board")
         _barrier(kit, self.width_m, up=self.open)
         _hut(kit, y, ground)
-        for face, x in _FACES:
-            kit.write("name", title, np.asarray(upright((x, 0, 5.7), self.width_m + 0.1, 1.2, face)))
+        for read_from, x in _FACES:
+            kit.write("name", title, np.asarray(upright((x, 0, 5.7), self.width_m + 0.1, 1.2, read_from)))
         return kit.body("gate", "", centred=False)
 
 
-def _pillar(ground: Rgb, ink: Rgb, text: str, font: Path) -> Image:
+def _pillar(ground: Rgb, ink: Rgb, text: str, font: Font) -> Image:
     """Return a pillar with characters one below the other."""
     made = plain(ground, (64, 256))
     for k, sign in enumerate(text):

@@ -12,7 +12,7 @@ from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import facing, limb, loft, ring, slab, wrapped
 from roadstead.simulate.bodies._skin import plain
 from roadstead.simulate.bodies._stuff import CHROME, DARK, FRAME, HEAD, RUBBER, STEEL, TAIL
-from roadstead.simulate.bodies._writing import FONTS, written
+from roadstead.simulate.bodies._writing import face, written
 from roadstead.simulate.world.body import Body, Material, Rgb
 from roadstead.simulate.world.stock import Stock
 
@@ -172,7 +172,7 @@ def _box(kit: Kit, colour: Rgb, brand: str) -> None:
     """Put a delivery box behind the seat."""
     shell = wrapped(slab((-0.82, 0, 1.04), (0.44, 0.46, 0.46)))
     ink: Rgb = (0.1, 0.1, 0.1) if sum(colour) > 1.6 else (0.95, 0.95, 0.95)
-    picture = written(plain(colour, (64, 64)), brand, (0.1, 0.25, 0.9, 0.75), ink, kit.pick("font", FONTS))
+    picture = written(plain(colour, (64, 64)), brand, (0.1, 0.25, 0.9, 0.75), ink, face(kit))
     kit.add(facing(shell, "left", "right", "back"), Material(picture=picture, shine=0.2), "box")
     kit.add(facing(shell, "up", "down", "front"), Material(colour, shine=0.2), "box")
     kit.add(slab((-0.76, 0, 0.78), (0.4, 0.2, 0.06)), FRAME, "box")

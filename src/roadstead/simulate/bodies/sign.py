@@ -12,7 +12,8 @@ from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import limb, panel, ring, slab, upright
 from roadstead.simulate.bodies._skin import plain
 from roadstead.simulate.bodies._stuff import STEEL
-from roadstead.simulate.bodies._writing import FONTS, written
+from roadstead.simulate.bodies._writing import face, gothic, written
+from roadstead.simulate.fonts import Font
 from roadstead.simulate.world.body import Body, Material, Mesh
 from roadstead.simulate.world.stock import Stock
 from roadstead.types import Image
@@ -44,7 +45,7 @@ class Sign:
         form = self.form or _FORMS[int(rng.integers(len(_FORMS)))]
         if form in ("speed", "no_stopping", "no_entry"):
             picture = {
-                "speed": lambda: _speed(self.text or str(rng.choice([30, 40, 60]))),
+                "speed": lambda: _speed(self.text or str(rng.choice([30, 40, 60])), gothic(kit)),
                 "no_stopping": _no_stopping,
                 "no_entry": _no_entry,
             }[form]
@@ -57,10 +58,10 @@ class Sign:
         return kit.body("sign", "", centred=False)
 
 
-def _speed(text: str) -> Image:
+def _speed(text: str, font: Font) -> Image:
     made = np.full((128, 128, 3), 240, np.uint8)
     cv2.circle(made, (64, 64), 56, _RED, 14, cv2.LINE_AA)
-    return written(made, text, (0.24, 0.3, 0.76, 0.7), (0.05, 0.05, 0.05), FONTS["noto_sans"])
+    return written(made, text, (0.24, 0.3, 0.76, 0.7), (0.05, 0.05, 0.05), font)
 
 
 def _no_stopping() -> Image:
@@ -89,7 +90,7 @@ def _round(kit: Kit, picture: Callable[[], Image]) -> None:
 
 def _board(kit: Kit, form: Form, wide: float, text: str | None) -> None:
     """Put a rectangular board on one post or two."""
-    font = kit.pick("font", FONTS)
+    font = face(kit)
     if form == "direction":
         said, high, middle = text or kit.pick("place", _PLACES), 0.42 * wide, 4.2
         made = _directions(said, kit)
@@ -114,9 +115,9 @@ def _directions(place: str, kit: Kit) -> Image:
     made = plain((0.05, 0.25, 0.6), (256, 112))
     cv2.rectangle(made, (4, 4), (251, 107), _WHITE, 2)
     cv2.arrowedLine(made, (40, 92), (40, 22), _WHITE, 9, cv2.LINE_AA, tipLength=0.35)
-    made = written(made, place, (0.28, 0.12, 0.94, 0.5), (0.95, 0.95, 0.95), kit.pick("font", FONTS))
+    made = written(made, place, (0.28, 0.12, 0.94, 0.5), (0.95, 0.95, 0.95), face(kit))
     return written(
-        made, f"{int(kit.rng.integers(1, 20))} km", (0.36, 0.58, 0.84, 0.88), (0.95, 0.95, 0.95), FONTS["noto_sans"]
+        made, f"{int(kit.rng.integers(1, 20))} km", (0.36, 0.58, 0.84, 0.88), (0.95, 0.95, 0.95), gothic(kit)
     )
 
 

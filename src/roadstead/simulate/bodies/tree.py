@@ -53,9 +53,9 @@ class Tree:
 def _foliage(rng: np.random.Generator, rgb: Rgb) -> Image:
     """Return leaves: light tufts over dark depths."""
     size = (128, 128)
-    made = grainy(rng, plain(rgb, size), 0.5, 20)
-    deep = ((0.47 - noise(rng, size, 9, 2)) * 7).clip(0, 0.85)
-    light = ((noise(rng, size, 6, 2) - 0.58) * 6).clip(0, 0.6)
+    made = grainy(rng, plain(rgb, size), 0.35, 30)
+    deep = ((0.46 - noise(rng, size, 4, 2)) * 5).clip(0, 0.6)
+    light = ((noise(rng, size, 3, 1) - 0.6) * 4).clip(0, 0.5)
     return blended(blended(made, 0.25 * np.asarray(rgb), deep), np.minimum(1, 1.6 * np.asarray(rgb)), light)
 
 

@@ -9,7 +9,7 @@ from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._shapes import facing, limb, panel, slab, upright, wrapped
 from roadstead.simulate.bodies._skin import MUDS, dusty, grainy, muddied, plain
 from roadstead.simulate.bodies._stuff import FRAME, GLASS, STEEL, WHITE
-from roadstead.simulate.bodies._writing import FONTS, written
+from roadstead.simulate.bodies._writing import face, written
 from roadstead.simulate.world.body import Body, Material
 from roadstead.simulate.world.stock import Stock
 
@@ -73,7 +73,7 @@ def _hut(kit: Kit, at: tuple[float, float], rgb: tuple[float, float, float]) -> 
         "车辆冲洗 净车出场",
         (0.05, 0.15, 0.95, 0.85),
         (0.96, 0.96, 0.94),
-        kit.pick("font", FONTS),
+        face(kit),
     )
     kit.add(panel(upright((x, y + 0.99, 2.25), 2.5, 0.5, "left")), Material(picture=sign, shine=0.2), "hut")
     kit.add(slab((x + 2.2, y, 0.8), (1.4, 1.5, 1.6)), Material((0.35, 0.45, 0.5), shine=0.2), "tank")
