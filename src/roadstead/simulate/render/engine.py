@@ -5,20 +5,13 @@ import os
 import numpy as np
 import numpy.typing as npt
 
-from roadstead.errors import BadInput, MissingExtra
+from roadstead.errors import BadInput
+from roadstead.simulate.render.library import mujoco
+from roadstead.simulate.render.model import FAR_M, NEAR_M, Model
 from roadstead.simulate.world.view import View
 from roadstead.types import Floats, Image
 
-os.environ.setdefault("MUJOCO_GL", "osmesa")
-try:
-    import mujoco  # type: ignore[import-untyped]
-except ImportError as error:
-    raise MissingExtra(f"pictures of a world need MuJoCo ({error}): pip install 'roadstead[simulate]'") from None
-except RuntimeError as error:
-    raise BadInput(f"the environment variable MUJOCO_GL cannot be used ({error}): set it to osmesa or egl") from None
-
-from roadstead.simulate.render.model import FAR_M, NEAR_M, Model
-
+_SUN_M = 500.0
 Depth = npt.NDArray[np.float32]
 """(h, w) m along the camera's axis; FAR_M where there is nothing."""
 
@@ -33,9 +26,7 @@ class Engine:
         self._option, self._perturb, self._camera = mujoco.MjvOption(), mujoco.MjvPerturb(), mujoco.MjvCamera()
         self._camera.type, self._camera.fixedcamid = mujoco.mjtCamera.mjCAMERA_FIXED, 0
         self._context: mujoco.MjrContext | None = None
-        self._gl = _context(size)
-        self._gl.make_current()
-        self._context = mujoco.MjrContext(model.engine, mujoco.mjtFontScale.mjFONTSCALE_100.value)
+        self._gl, self._context = _opened(model, size)
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN.value, self._context)
         self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
 
@@ -48,9 +39,9 @@ class Engine:
             self._gl.free()
 
     def sun(self, at_m: Floats, reach_m: float) -> None:
-        """Cast the sun's shadows within a reach of a place (3,)."""
+        """Cast the sun's shadows within a reach of a place (3,); what stands nearer to the sun than its lamp casts none."""
         assert self._context is not None
-        self.model.engine.light_pos[0] = at_m
+        self.model.engine.light_pos[0] = at_m - self.model.engine.light_dir[0] * _SUN_M
         self._context.shadowClip = reach_m
 
     def shot(
@@ -109,11 +100,14 @@ class Engine:
         return np.ascontiguousarray(rgb[::-1]), np.ascontiguousarray(far[::-1])
 
 
-def _context(size: tuple[int, int]) -> "mujoco.GLContext":
-    """Open a GL context; raise BadInput where the machine has none."""
+def _opened(model: Model, size: tuple[int, int]) -> "tuple[mujoco.GLContext, mujoco.MjrContext]":
+    """Open a GL context and put a model into it; raise BadInput where the machine has none."""
     try:
-        return mujoco.GLContext(*size)
-    except (AttributeError, ImportError, RuntimeError, OSError) as error:
+        gl = mujoco.GLContext(*size)
+        gl.make_current()
+        return gl, mujoco.MjrContext(model.engine, mujoco.mjtFontScale.mjFONTSCALE_100.value)
+    except (AttributeError, ImportError, RuntimeError, OSError, mujoco.FatalError) as error:
         raise BadInput(
-            f"no OpenGL for drawing without a screen (MUJOCO_GL={os.environ['MUJOCO_GL']}: {error}): apt install libosmesa6"
+            f"no OpenGL for drawing without a screen (MUJOCO_GL={os.environ['MUJOCO_GL']}: {error}): "
+            "set MUJOCO_GL=osmesa, and apt install libosmesa6"
         ) from None

@@ -67,10 +67,11 @@ _LOOKS: dict[Light, Look] = {
         glow=(0.35, 0.30, 0.20),
         cloud=(0.92, 0.92, 0.93),
         clouds=0.45,
+        exposure=1.5,
         glare=40.0,
     ),
     "low_sun": Look(
-        sun=(1.55, 1.08, 0.62),
+        sun=(1.30, 0.95, 0.60),
         ambient=(0.38, 0.39, 0.46),
         shadows=True,
         zenith=(0.13, 0.24, 0.44),
@@ -78,8 +79,8 @@ _LOOKS: dict[Light, Look] = {
         glow=(1.1, 0.65, 0.28),
         cloud=(0.95, 0.72, 0.52),
         clouds=0.4,
-        exposure=1.3,
-        glare=60.0,
+        exposure=1.9,
+        glare=45.0,
     ),
     "dusk": Look(
         sun=(0.22, 0.20, 0.20),
@@ -114,6 +115,7 @@ _LOOKS: dict[Light, Look] = {
         glow=(0.06, 0.06, 0.05),
         cloud=(0.36, 0.38, 0.41),
         clouds=0.75,
+        exposure=1.3,
         beneath=0.72,
     ),
 }

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-import mujoco  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
 
+from roadstead.simulate.render.library import mujoco
 from roadstead.simulate.render.light import Look
 from roadstead.simulate.world.body import Body, Lamp, Material, Part
 from roadstead.simulate.world.motion import yaw_turn
