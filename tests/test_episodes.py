@@ -96,6 +96,16 @@ def test_when_it_was_first_told_stays() -> None:
     ]
 
 
+def test_a_violation_that_was_insufficient_before_has_an_id_of_its_own() -> None:
+    e = episodes()
+    weak = e.step(1, [evidence(1, since=0.5, outcome="insufficient")])
+    strong = e.step(2, [evidence(2, since=0.5)])
+    opened = [c.event for c in (*weak, *strong) if c.phase == "opened"]
+    assert [o.start for o in opened] == [0.5, 0.5]
+    assert len({o.id for o in opened}) == 2, "its alert would be taken for one that was sent"
+    assert opened[1].id == event_id("cam", "r", "a", 0.5)
+
+
 def test_an_act_that_went_on_all_the_time_stays_one_event() -> None:
     e = episodes()
     changes = [*e.step(5, [evidence(5, since=1)]), *e.step(9, []), *e.step(10, [evidence(10, since=1)]), *e.finish()]

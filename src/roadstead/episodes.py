@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from roadstead.types import Change, Event, Evidence, Legal
+from roadstead.types import Change, Event, Evidence, Legal, Outcome
 
 _REMEMBER_S = 300.0
 """How long a closed episode is remembered, so that late evidence of the same act does not open it again."""
@@ -30,9 +30,12 @@ class _Open:
     heard_t: float
 
 
-def event_id(camera: str, rule: str, subject: str, start: float) -> str:
-    """Return the id that these four always give, on every run and machine: 20 hex digits."""
-    text = "\x1f".join((camera, rule, subject, repr(float(start))))
+def event_id(camera: str, rule: str, subject: str, start: float, outcome: Outcome = "violation") -> str:
+    """Return the id that these always give, on every run and machine: 20 hex digits.
+
+    What was insufficient and turns out to be a violation since the same instant is another event: it has to be told.
+    """
+    text = "\x1f".join((camera, rule, subject, repr(float(start)), *(() if outcome == "violation" else (outcome,))))
     return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
 
 
@@ -40,7 +43,7 @@ def first(camera: str, terms: Terms, found: Evidence, told: float | None) -> Eve
     """Return the event that evidence opens; `told` is when that is, None where it has no time."""
     start = found.t if found.since is None else found.since
     return Event(
-        id=event_id(camera, found.rule, found.subject, start),
+        id=event_id(camera, found.rule, found.subject, start, found.outcome),
         camera=camera,
         rule=found.rule,
         kind=terms.kind,

@@ -287,7 +287,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One continuous finding: of one rule, on one subject. The id is made of camera, rule, subject and start alone.
+    """One continuous finding: of one rule, on one subject. The id is made of camera, rule, subject, start and outcome alone.
 
     `told` is when it was first told as what it is, in the time it was judged by: the source's for a camera, ours for a
     live feed; None where a recording was judged as a whole, or by an older version.

@@ -201,7 +201,7 @@ def _mask(pixels: npt.NDArray[np.bool_]) -> masks.Mask | None:
 
 def _mot(world: World, rows: Iterable[FrameRow], out: Path, made: Filmed) -> None:
     folder = out / "mot"
-    Mot().write([replace(sample(world, row, None), group=world.camera) for row in rows], folder)
+    Mot(fps=world.fps).write([replace(sample(world, row, None), group=world.camera) for row in rows], folder)
     made.files.append(folder)
 
 
