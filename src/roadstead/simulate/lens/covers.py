@@ -7,11 +7,13 @@ from types import MappingProxyType
 
 import cv2
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from roadstead.simulate.lens.grain import Plane, clouds
 
 _HIGH_PX = 270
-_STEPS = 24
+_STEPS = 16
+_EVERY = 5
 _WHOLE = 0.998
 
 
@@ -66,9 +68,10 @@ def drawn(form: str, size: tuple[int, int], share: float, rng: np.random.Generat
 def _fitted(place: _Place, field: Field, share: float) -> float:
     """Return the scale at which the outline holds that share of the picture."""
     low, high = 0.02, 30.0
+    coarse = _Place(place.x[::_EVERY, ::_EVERY], place.y[::_EVERY, ::_EVERY], place.anchor, place.turn)
     for _ in range(_STEPS):
         scale = float(np.sqrt(low * high))
-        if float((field(*place.own(scale)) < 0).mean()) < min(share, _WHOLE):
+        if float((field(*coarse.own(scale)) < 0).mean()) < min(share, _WHOLE):
             low = scale
         else:
             high = scale
@@ -122,14 +125,14 @@ def _bag(place: _Place, share: float, comes: tuple[float, float], rng: np.random
     warp = clouds(_size(place), rng, 120, 3)
     folds = np.zeros_like(u)
     for count, weight in ((5, 0.5), (11, 0.3), (23, 0.16)):
-        phase = np.arctan2(v, u + 0.3) * count + 9 * warp + float(rng.uniform(0, 6))
+        phase = np.arctan2(v, u + 0.3) * count + 4 * warp + float(rng.uniform(0, 6))
         folds += np.float32(weight) * (1 - np.abs(np.sin(phase))) ** 2
-    creases = np.clip(1 - 9 * np.abs(clouds(_size(place), rng, 70, 3) - 0.5), 0, 1)
+    creases = np.clip(1 - 6 * np.abs(clouds(_size(place), rng, 34, 2) - 0.5), 0, 1)
     tones = ((0.86, 0.88, 0.90), (0.78, 0.18, 0.16), (0.20, 0.36, 0.66), (0.12, 0.12, 0.13))
     tone = np.array(tones[int(rng.integers(len(tones)))], np.float32)
     shade = 0.48 + 0.30 * warp + 0.42 * folds
-    colour = shade[..., None] * tone + (0.30 * folds**2 + 0.16 * creases)[..., None]
-    cover = _soft(outline(u, v) * scale, 0.05) * np.clip(0.80 + 0.25 * folds, 0, 0.97)
+    colour = shade[..., None] * tone + (0.30 * folds**2 + 0.05 * creases)[..., None]
+    cover = _soft(outline(u, v) * scale, 0.05) * np.clip(0.92 + 0.1 * folds, 0, 0.98)
     return Cover(_blurred(colour, 1.3), np.asarray(cover, np.float32), 0.34, comes, 0.03)
 
 
@@ -154,7 +157,7 @@ def _hand(place: _Place, share: float, comes: tuple[float, float], rng: np.rando
 
     scale = _fitted(place, outline, share)
     field = outline(*place.own(scale))
-    depth = np.clip(-field / 0.09, 0, 1)
+    depth = np.clip(-field / 0.3, 0, 1) ** 0.6
     lit = (0.62 - 0.34 * depth + 0.10 * clouds(_size(place), rng, 40))[..., None]
     tone = np.array((0.80, 0.47, 0.36), np.float32)
     return Cover(_blurred(lit * tone, 2.5), _soft(field * scale, 0.06), 0.03, comes, 0.008)
@@ -162,7 +165,8 @@ def _hand(place: _Place, share: float, comes: tuple[float, float], rng: np.rando
 
 def _spray(place: _Place, share: float, comes: tuple[float, float], rng: np.random.Generator) -> Cover:
     """Paint sprayed on the glass in strokes, with specks around and runs below."""
-    knots = np.column_stack((np.linspace(-0.5, 0.5, 5), rng.uniform(-0.28, 0.28, 5)))
+    bends = CubicSpline(np.linspace(-0.5, 0.5, 5), rng.uniform(-0.28, 0.28, 5))
+    knots = np.column_stack((np.linspace(-0.5, 0.5, 25), bends(np.linspace(-0.5, 0.5, 25))))
     runs = np.column_stack((rng.uniform(-0.5, 0.5, 9), rng.uniform(0.1, 0.5, 9), rng.uniform(0.008, 0.018, 9)))
 
     def outline(u: Plane, v: Plane) -> Plane:

@@ -60,9 +60,11 @@ def _dust(size: tuple[int, int], strength: float, rng: np.random.Generator) -> _
         radius = size[0] * (0.003 + 0.022 * float(rng.random()) ** 3)
         axes = (max(1, round(radius * rng.uniform(0.7, 1.3))), max(1, round(radius)))
         cv2.ellipse(spots, centre, axes, float(rng.uniform(0, 180)), 0, 360, float(rng.uniform(0.45, 1)), -1)
+    uneven = [(clouds(size, rng, size[0] / 40, 3) - 0.5) * np.float32(size[0] / 28) for _ in range(2)]
+    spots = np.asarray(cv2.remap(spots, x + uneven[0], y + uneven[1], cv2.INTER_LINEAR), np.float32)
     spots = np.asarray(cv2.GaussianBlur(spots, (0, 0), size[0] / 240), np.float32)
     veil = (0.15 + 0.85 * clouds(size, rng, size[0] / 5)) * (0.35 + 0.65 * y / size[1])
-    cover = np.clip(spots * 0.95 + veil * 0.75 * strength, 0, 0.96)
+    cover = np.clip(spots * 0.95 + veil * 0.95 * strength, 0, 0.96)
     light = 0.85 + 0.3 * clouds(size, rng, size[0] / 30)
     return _Glass(np.asarray(cover, np.float32)[..., None], x, y, np.asarray(light, np.float32)[..., None])
 

@@ -13,7 +13,7 @@ _SPARE_PX = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grain:
-    """Gaussian noise (h, w, 3) of mean 0 and deviation 1, drawn once and shifted and mirrored anew for each picture."""
+    """Gaussian noise (h, w, 3) of mean 0 and deviation 1, drawn once and shifted anew for each picture."""
 
     bank: Plane
 
@@ -33,7 +33,7 @@ class Grain:
         """Return a view (h, w, 3) of the noise for the next picture."""
         y, x = rng.integers(0, _SPARE_PX, 2)
         height, width = self.bank.shape[0] - _SPARE_PX, self.bank.shape[1] - _SPARE_PX
-        return self.bank[y : y + height, x : x + width][:: rng.choice((-1, 1)), :: rng.choice((-1, 1))]
+        return self.bank[y : y + height, x : x + width]
 
 
 def clouds(size: tuple[int, int], rng: np.random.Generator, cell_px: float, octaves: int = 4) -> Plane:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from roadstead.simulate.lens.fault import CameraFault, dice, during
 from roadstead.types import Frame, Image
 
-_GAIN = 9.0
-_BLOOM = 0.8
+_GAIN = 5.0
+_BLOOM = 0.4
 _SHRINK = 4
 
 
@@ -25,12 +25,12 @@ def overexposed(pictures: Iterable[Frame], fault: CameraFault, seed: int) -> Ite
         small = np.asarray(
             cv2.resize(image, (width // _SHRINK, height // _SHRINK), interpolation=cv2.INTER_AREA), np.float32
         )
-        veil = np.full((1, 1, 1), 60 * level**2, np.float32)
+        veil = np.full((1, 1, 1), 30 * level**2, np.float32)
         if fault.form == "glare":
             veil = np.asarray(cv2.resize(_glare(small.shape, at), (width, height)), np.float32)[..., None] * (
-                520 * level
+                260 * level
             )
-        gain = np.float32(_GAIN**level if fault.form == "white" else 1 + 1.5 * level)
+        gain = np.float32(_GAIN**level if fault.form == "white" else 1 + 0.4 * level)
         over = np.clip(small * gain - 200, 0, 400)
         blooms = [cv2.GaussianBlur(over, (0, 0), width / part) for part in (400, 100, 30)]
         bloom = np.asarray(cv2.resize(np.mean(blooms, axis=0), (width, height)), np.float32)
@@ -46,4 +46,4 @@ def _glare(shape: tuple[int, ...], at: tuple[float, float]) -> npt.NDArray[np.fl
     dx, dy = x / width - at[0], (y / height - at[1]) * height / width
     r = np.hypot(dx, dy)
     streak = np.exp(-(((dx * 0.35 - dy) / 0.012) ** 2)) * np.exp(-r / 0.3) * 0.25
-    return np.asarray(np.exp(-((r / 0.09) ** 2)) + 0.7 * np.exp(-r / 0.22) + streak, np.float32)
+    return np.asarray(np.exp(-((r / 0.09) ** 2)) + 0.4 * np.exp(-r / 0.16) + streak, np.float32)

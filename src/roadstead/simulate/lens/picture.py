@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from roadstead.simulate.lens.grain import Grain, Plane
 from roadstead.types import Frame, Image
@@ -44,12 +45,12 @@ def develop(
     made: Image = image
     if sensor.aberration > 0:
         made = _fringed(made, sensor.aberration)
-    gain = _vignette(size, sensor.vignette, exposure if sensor.banding == 0 else 1.0)
-    if sensor.banding > 0:
-        rows = 2 * np.pi * (np.arange(size[1]) / size[1] * 2.5 + phase)
-        gain = gain * (exposure * (1 + sensor.banding * np.sin(rows)))[:, None, None].astype(np.float32)
     if sensor.vignette > 0 or exposure != 1 or sensor.banding > 0:
-        made = np.asarray(cv2.multiply(made, gain, dtype=cv2.CV_8U), np.uint8)
+        gain = _vignette(size, sensor.vignette)
+        if sensor.banding > 0:
+            rows = 2 * np.pi * (np.arange(size[1]) / size[1] * 2.5 + phase)
+            gain = gain * (1 + sensor.banding * np.sin(rows))[:, None, None].astype(np.float32)
+        made = np.asarray(cv2.multiply(made, gain, scale=exposure, dtype=cv2.CV_8U), np.uint8)
     if sensor.noise > 0:
         made = _noisy(made, sensor.noise, rng)
     if sensor.sharpen > 0:
@@ -74,32 +75,40 @@ def developed(pictures: Iterable[Frame], sensor: Sensor, rng: np.random.Generato
             usual += (now - usual) * (1 - np.exp(-(frame.t - last) / _SLOW_S))
         last = frame.t
         exposure = 1.0 if sensor.adapts_s == 0 else min(max((usual / now) ** 0.7, _LIMITS[0]), _LIMITS[1])
-        exposure = round(exposure, 2)
         yield replace(
             frame, image=develop(frame.image, sensor, rng, exposure=exposure, phase=sensor.banding_hz * frame.t % 1)
         )
 
 
 @lru_cache(maxsize=8)
-def _vignette(size: tuple[int, int], loss: float, exposure: float) -> Plane:
+def _vignette(size: tuple[int, int], loss: float) -> Plane:
     """Return the gain (h, w, 3): cos⁴ of the angle to the axis, fitted to the loss in the corners."""
     x, y = (np.linspace(-1, 1, n, dtype=np.float32) for n in size)
     r2 = (x[None, :] ** 2 + (y[:, None] * size[1] / size[0]) ** 2) / (1 + (size[1] / size[0]) ** 2)
     reach = 1 / np.sqrt(1 - min(loss, 0.9)) - 1
-    gain = exposure / (1 + r2 * np.float32(reach)) ** 2
+    gain = 1 / (1 + r2 * np.float32(reach)) ** 2
     return np.repeat(gain[..., None], 3, axis=2).astype(np.float32)
 
 
 def _fringed(image: Image, share: float) -> Image:
     """Return the picture with red a little larger and blue a little smaller about the middle."""
+    planes = list(cv2.split(image))
     size = (image.shape[1], image.shape[0])
-    made = image.copy()
     for channel, scale in ((0, 1 + share), (2, 1 - share)):
-        matrix = np.array([[scale, 0, (1 - scale) * size[0] / 2], [0, scale, (1 - scale) * size[1] / 2]])
-        made[..., channel] = cv2.warpAffine(
-            np.ascontiguousarray(image[..., channel]), matrix, size, borderMode=cv2.BORDER_REPLICATE
+        planes[channel] = cv2.remap(
+            planes[channel], *_maps(size, scale), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-    return made
+    return np.asarray(cv2.merge(planes), np.uint8)
+
+
+@lru_cache(maxsize=8)
+def _maps(size: tuple[int, int], scale: float) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
+    """Return the maps of `cv2.remap` that enlarge a picture about its middle."""
+    y, x = np.mgrid[0 : size[1], 0 : size[0]]
+    middle = ((size[0] - 1) / 2, (size[1] - 1) / 2)
+    from_x, from_y = (np.asarray((a - m) / scale + m, np.float32) for a, m in zip((x, y), middle, strict=True))
+    places, weights = cv2.convertMaps(from_x, from_y, cv2.CV_16SC2)
+    return np.asarray(places, np.int16), np.asarray(weights, np.uint16)
 
 
 @lru_cache(maxsize=2)
@@ -115,8 +124,7 @@ def _deviation(noise: float) -> Plane:
 
 
 def _noisy(image: Image, noise: float, rng: np.random.Generator) -> Image:
-    strength = cv2.LUT(image, _deviation(noise))
-    return np.asarray(
-        cv2.add(image, cv2.multiply(strength, _bank((image.shape[1], image.shape[0])).draw(rng)), dtype=cv2.CV_8U),
-        np.uint8,
-    )
+    """Add noise to each value as strong as the value's own deviation."""
+    drawn = _bank((image.shape[1], image.shape[0])).draw(rng)
+    strong = cv2.multiply(cv2.LUT(image, _deviation(noise)), drawn)
+    return np.asarray(cv2.add(image, strong, dtype=cv2.CV_8U), np.uint8)
