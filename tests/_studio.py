@@ -21,9 +21,7 @@ needs_gl = pytest.mark.skipif(
 )
 
 
-def block(
-    label: str, length: float, width: float, height: float, rgb: tuple[float, float, float],: object
-) -> Body:
+def block(label: str, length: float, width: float, height: float, rgb: tuple[float, float, float]) -> Body:
     """Return a box on the ground with lamps at its front."""
     x, y = length / 2, width / 2
     parts = (
@@ -32,9 +30,7 @@ def block(
         Part(box((x, 0.1 - y, 0.5), (x + 0.02, 0.3 - y, 0.7)), Material((1.0, 1.0, 0.9)), lamp="head"),
     )
     solid = box_corners(length, width, height)
-    return Body(
-        sort="car", label=label, length_m=length, width_m=width, height_m=height, parts=parts, solids=(solid,)
-    )
+    return Body(sort="car", label=label, length_m=length, width_m=width, height_m=height, parts=parts, solids=(solid,))
 
 
 def road(
@@ -54,7 +50,9 @@ def road(
         standing(0.0, seconds, (5.0, -2.0), 1.2),
         drive(np.array([(-30.0, 9.0), (60.0, 9.0)]), Driving(speed_mps=6.0), 0.0),
     ]
-    lamps: dict[Lamp, tuple[tuple[float, float], ...]] = {"head": ((0.0, seconds),)} if light in ("dusk", "night") else {}
+    lamps: dict[Lamp, tuple[tuple[float, float], ...]] = (
+        {"head": ((0.0, seconds),)} if light in ("dusk", "night") else {}
+    )
     actors = tuple(
         Actor(id=f"car-{k}", body=body, motion=motion, lamps=lamps)
         for k, (body, motion) in enumerate(zip(bodies, motions, strict=True))

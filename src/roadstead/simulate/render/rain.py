@@ -37,7 +37,7 @@ class Rain:
 
     def wet(self, rays: Rays, places: Rows) -> Grey:
         """Return how much (h, w), 0-1, each place (h, w, 3) m mirrors: level ground, most in puddles, most when seen flatly."""
-        pixel = np.float32(1.5 / rays.view.focal_px * rays.view.size[1] / len(places))
+        pixel = np.float32(1.5 / rays.focal_px)
         reach = np.linalg.norm(places - vector(rays.view.at_m), axis=-1) * pixel + np.float32(0.06)
         level = np.clip(1.5 - np.abs(places[..., 2] - np.float32(self.level_m)) / reach, 0, 1)
         pools = np.clip(0.5 + 0.4 * sampled(self.puddles, places[..., 0], places[..., 1], 45.0), 0.12, 1)

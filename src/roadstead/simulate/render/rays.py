@@ -15,11 +15,12 @@ Rows = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rays:
-    """Per pixel: the way (h, w, 3) that one metre ahead of the camera lies, and its length (h, w)."""
+    """Per pixel: the way (h, w, 3) that one metre ahead of the camera lies, and its length (h, w); and the focal length, px."""
 
     view: View
     ways: Rows
     lengths: Grey
+    focal_px: float
 
     @classmethod
     def of(cls, view: View, size: tuple[int, int]) -> Self:
@@ -31,7 +32,7 @@ class Rays:
         right, up, back = view.axes.astype(np.float32)
         ways = x[None, :, None] * right + y[:, None, None] * up - back
         lengths = np.sqrt(1 + x[None, :] ** 2 + y[:, None] ** 2)
-        return cls(view, ways.astype(np.float32), lengths.astype(np.float32))
+        return cls(view, ways.astype(np.float32), lengths.astype(np.float32), focal)
 
     @property
     def rise(self) -> Grey:
@@ -56,8 +57,8 @@ class Rays:
 
     def thinned(self, by: int) -> Self:
         """Return every so manieth ray of every so manieth row."""
-        return type(self)(self.view, self.ways[::by, ::by], self.lengths[::by, ::by])
+        return type(self)(self.view, self.ways[::by, ::by], self.lengths[::by, ::by], self.focal_px / by)
 
     def rows(self, part: slice) -> Self:
         """Return some of the rows."""
-        return type(self)(self.view, self.ways[part], self.lengths[part])
+        return type(self)(self.view, self.ways[part], self.lengths[part], self.focal_px)

@@ -47,6 +47,7 @@ class Studio:
         self._view_at = view_at or (lambda _: world.view)
         self.size = world.view.size
         self._drawn = round(self.size[0] * _FINER[quality]), round(self.size[1] * _FINER[quality])
+        self._thin = 2 if quality == "fast" else 1
         self._look = look_of(world.conditions)
         self._sky = Sky.of(self._look, world.seed, world.conditions.wind_mps)
         self._sea = Sea.of(world, world.place.water, self._look) if world.place.water is not None else None
@@ -185,18 +186,24 @@ class Studio:
         ahead = rays.to_level(self._base_m if self._sea is None else self._sea.water.height_m)[part]
         below = np.isfinite(ahead)
         if below.any():
-            if self._sea is None:
-                land = self._far_land(some, ahead)
-            else:
-                mirror = self._mirrored(view, rays, self._sea.water.height_m)
-                cut = Mirror(mirror.colours[part], mirror.cover[part])
-                land = self._sea.seen(some, ahead, t, cut, self._sea.foam(t))
+            land = self._far_land(some, ahead) if self._sea is None else self._water(view, rays, part, t)
             far = np.minimum(ahead, np.float32(_FARTHEST_M))
             clear = np.exp(far * some.lengths * np.float32(-_KOSCHMIEDER / self._look.sight_m))
             air = self._sky.air(some)
             land = air + (land - air) * clear[..., None]
             behind = np.where(below[..., None], land, behind)
         colour[part] += behind * (1 - cover[part])[..., None]
+
+    def _water(self, view: View, rays: Rays, part: slice, t: float) -> Colours:
+        """Return the water (h, w, 3) that some rows of the picture show; where it shall be fast, from every other ray."""
+        assert self._sea is not None
+        level, by = self._sea.water.height_m, self._thin
+        thin = rays.rows(part).thinned(by)
+        mirror = self._mirrored(view, rays, level)
+        cut = Mirror(mirror.colours[part][::by, ::by], mirror.cover[part][::by, ::by])
+        water = self._sea.seen(thin, thin.to_level(level), t, cut, self._sea.foam(t))
+        size = self.size[0], part.stop - part.start
+        return np.asarray(water if by == 1 else cv2.resize(water, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
     def _far_land(self, rays: Rays, ahead: Grey) -> Colours:
         """Return the land (h, w, 3) beyond the painted ground."""

@@ -72,7 +72,7 @@ class Sky:
         way = rays.ways[part]
         azimuth = (np.arctan2(way[..., 1], way[..., 0]) % (2 * np.pi)) * np.float32(1440 / (2 * np.pi))
         top = self.skyline[np.minimum(azimuth.astype(np.intp), 1439)]
-        pixel = 1.0 / (rays.view.focal_px * len(rise) / rays.view.size[1])
+        pixel = 1.0 / rays.focal_px
         cover = np.clip((top - rise[part]) / pixel + 0.5, 0, 1)
         seen = float(np.exp(-3.912 * _SKYLINE_M / self.look.sight_m))
         dim = self.look.exposure if self.look.dark is None else max(self.look.dark)

@@ -94,7 +94,7 @@ class Sea:
     def _slopes(self, rays: Rays, far: Grey, x: Grey, y: Grey, t: float) -> tuple[Field, Grey]:
         """Return the slopes (h, w, 2) that a pixel can show, and the deviation (h, w) of those too small for it."""
         above = max(rays.view.at_m[2] - self.water.height_m, 0.5)
-        pixel = far * far / np.float32(above * rays.view.focal_px * len(far) / rays.view.size[1])
+        pixel = far * far / np.float32(above * rays.focal_px)
         total, lost = np.zeros((*far.shape, 2), np.float32), np.zeros_like(far)
         for k, (tile, tile_m, longest) in enumerate(zip(self.tiles, _TILES_M, _LONGEST_M, strict=True)):
             speed = float(np.sqrt(9.81 * longest / 2 / (2 * np.pi)))
@@ -108,12 +108,12 @@ class Sea:
 
     def _mirrored(self, mirror: Mirror, rays: Rays, slopes: Field, rough: Grey) -> tuple[Colours, Grey]:
         h, w = rough.shape
-        focal = np.float32(rays.view.focal_px * h / rays.view.size[1])
+        focal = np.float32(rays.focal_px)
         right, back = rays.view.axes[0].astype(np.float32), rays.view.axes[2].astype(np.float32)
         level = back[:2] / max(float(np.hypot(*back[:2])), 1e-6)
         across = slopes[..., 0] * right[0] + slopes[..., 1] * right[1]
         along = slopes[..., 0] * level[0] + slopes[..., 1] * level[1]
-        most = 0.09 * h
+        most = 0.06 * focal
         u = np.arange(w, dtype=np.float32) + np.clip(across * (0.12 * focal), -most, most)
         v = np.arange(h, dtype=np.float32)[:, None] + np.clip(along * (0.55 * focal), -most, most)
         v += np.clip(rough * (0.18 * focal), 0, most)
