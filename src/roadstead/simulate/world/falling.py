@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import mujoco  # type: ignore[import-untyped]
 import numpy as np
 
+from roadstead.simulate.render.library import mujoco
 from roadstead.simulate.world.body import Body
 from roadstead.simulate.world.motion import Motion, matrices, yaw_turn
 from roadstead.types import Floats

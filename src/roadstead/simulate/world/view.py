@@ -14,7 +14,7 @@ NEAR_M = 0.3
 class View:
     """Where a camera hangs (x, y, z m), what it looks at, how wide it sees from top to bottom, and its picture's size, px.
 
-    `pan_deg`, `tilt_deg` and `roll_deg` turn it away from what it was aimed at (to the left, upwards, clockwise).
+    `pan_deg`, `tilt_deg` and `roll_deg` turn it away from what it was aimed at (to the right, upwards, clockwise).
     """
 
     at_m: tuple[float, float, float]
