@@ -39,11 +39,9 @@ def number(rng: np.random.Generator, stock: Stock, *, electric: bool = False) ->
     The provinces of the stocks differ, so that no plate of one occurs in the other.
     """
     provinces = of(_PROVINCES, stock)
-    signs = [
-        _LETTERS[int(rng.integers(len(_LETTERS)))] if rng.random() < 0.2 else str(rng.integers(10)) for _ in range(5)
-    ]
-    if sum(s.isalpha() for s in signs) > 2:
-        signs[3:] = [str(rng.integers(10)) for _ in range(2)]
+    signs = [str(rng.integers(10)) for _ in range(5)]
+    for place in rng.choice(5, size=int(rng.choice(3, p=(0.4, 0.4, 0.2))), replace=False):
+        signs[int(place)] = _LETTERS[int(rng.integers(len(_LETTERS)))]
     kind = ("D" if rng.random() < 0.8 else "F") if electric else ""
     province = provinces[int(rng.integers(len(provinces)))]
     return f"{province}{_LETTERS[int(rng.integers(len(_LETTERS)))]}·{kind}{''.join(signs)}"
