@@ -219,7 +219,7 @@ def test_what_is_not_there_is_refused_at_once(kind: str, form: str, match: str) 
 @pytest.mark.parametrize("values", [{"strength": 0.0}, {"strength": 1.1}, {"onset_s": 2.0}, {"onset_s": -1.0}])
 def test_values_out_of_range_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(BadInput, match="it must be"):
-        fault("black", **values)
+        CameraFault(**{"kind": "black", "start": START, "end": END, **values})  # type: ignore[arg-type]
 
 
 def test_several_faults_lie_over_one_another() -> None:

@@ -54,7 +54,7 @@ def develop(
     if sensor.noise > 0:
         made = _noisy(made, sensor.noise, rng)
     if sensor.sharpen > 0:
-        soft = cv2.GaussianBlur(made, (0, 0), max(0.8, size[0] / 900))
+        soft = cv2.GaussianBlur(made, (5, 5), max(0.8, size[0] / 900))
         made = np.asarray(cv2.addWeighted(made, 1 + sensor.sharpen, soft, -sensor.sharpen, 0), np.uint8)
     if sensor.quality is not None:
         packed = cv2.imencode(".jpg", made, [cv2.IMWRITE_JPEG_QUALITY, sensor.quality])[1]
