@@ -128,7 +128,7 @@ class _Client:
             while (request := await self._request()) is not None:
                 if not await self._answer(request):
                     break
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError, ValueError):
             pass
         finally:
             if self.playing is not None:

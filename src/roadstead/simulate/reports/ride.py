@@ -180,7 +180,8 @@ def ride(way: Route, begin_s: float, driver: Driver, rng: np.random.Generator, *
     step = way.along_m[1:] - way.along_m[:-1]
     brake = np.full(len(step), driver.brake_mps2)
     waits = np.zeros(len(square))
-    for stop in way.lights[rng.random(len(way.lights)) < driver.red].tolist():
+    stops = way.lights[rng.random(len(way.lights)) < driver.red]
+    for stop in stops.tolist():
         square[stop], waits[stop] = 0.0, rng.uniform(*driver.wait_s)
         if rng.random() < driver.hard:
             brake[max(0, stop - 4) : stop] = rng.uniform(5.0, 7.5)
@@ -197,10 +198,11 @@ def ride(way: Route, begin_s: float, driver: Driver, rng: np.random.Generator, *
     speed = np.sqrt(np.maximum(square, 0.0))
     reached = np.zeros(len(square))
     np.cumsum(2 * step / np.maximum(speed[1:] + speed[:-1], 0.5) + waits[:-1], out=reached[1:])
-    stops = np.flatnonzero(waits)
     if not len(stops):
         return Timeline(begin_s + reached, way.xy_m, speed, way.covered)
-    at = np.repeat(np.arange(len(square)), np.where(waits > 0, 2, 1))
+    knots = np.ones(len(square), dtype=np.int64)
+    knots[stops] = 2
+    at = np.repeat(np.arange(len(square)), knots)
     t = begin_s + reached[at]
     t[stops + np.arange(1, len(stops) + 1)] += waits[stops]
     return Timeline(t, way.xy_m.take(at, axis=0), speed[at], way.covered[at])
