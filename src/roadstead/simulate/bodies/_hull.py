@@ -12,6 +12,7 @@ from roadstead.types import Floats, readonly
 
 BELOW_M = 0.6
 """How far the skin goes on below the waterline: what waves may show of it."""
+_STRIP_ROWS = 4
 _SHIFT = 0.02
 """Over which share of the length the rim rises to a forecastle or poop."""
 
@@ -42,28 +43,32 @@ class Hull:
     bluff: float = 2.2
     bulwark_m: float = 0.9
 
+    def sheer(self, s: npt.ArrayLike) -> Floats:
+        """Return how high (n,) m above the water the rim would be without forecastle and poop; above it sides are upright."""
+        at = np.asarray(s, dtype=np.float64)
+        ahead, behind = np.clip(at - 0.5, 0, None) * 2, np.clip(0.5 - at, 0, None) * 2
+        return np.asarray(self.freeboard_m + self.bow_m * ahead**2.2 + self.stern_m * behind**2)
+
     def rim(self, s: npt.ArrayLike) -> Floats:
         """Return the height of the rim (n,) m above the water."""
         at = np.asarray(s, dtype=np.float64)
-        ahead, behind = np.clip(at - 0.5, 0, None) * 2, np.clip(0.5 - at, 0, None) * 2
-        rise = self.freeboard_m + self.bow_m * ahead**2.2 + self.stern_m * behind**2
-        rise = rise + self.forecastle[1] * _step(at - (1 - self.forecastle[0]))
+        rise = self.sheer(at) + self.forecastle[1] * _step(at - (1 - self.forecastle[0]))
         return np.asarray(rise + self.poop[1] * _step(self.poop[0] - at))
 
     def breadth(self, s: npt.ArrayLike, high: npt.ArrayLike) -> Floats:
-        """Return half the breadth (n,) m at s, `high` 0 at the waterline to 1 at the rim."""
+        """Return half the breadth (n,) m at s, `high` 0 at the waterline to 1 at the sheer."""
         at, h = np.asarray(s, dtype=np.float64), np.asarray(high, dtype=np.float64)
         fore = np.clip((at - 1 + self.entrance) / self.entrance, 0, 1)
         aft = np.clip((self.run - at) / self.run, 0, 1)
         rim = (1 - fore**self.bluff) * (1 - (1 - self.transom) * aft**2)
         fine = self.bluff * (1 - 0.45 * self.flare)
         water = (1 - fore**fine) * (1 - self.flare * 0.25 * np.sqrt(fore)) * (1 - (1 - self.transom * 0.8) * aft**1.6)
-        return np.asarray(self.beam_m / 2 * (water + (rim - water) * h**1.3))
+        return np.asarray(self.beam_m / 2 * (water + (rim - water) * h))
 
     def point(self, s: npt.ArrayLike, z: npt.ArrayLike, side: float = 1.0) -> Floats:
         """Return the skin's points (n, 3) at s and heights z, on the left (side 1) or right (-1)."""
         at, up = np.broadcast_arrays(np.asarray(s, dtype=np.float64), np.asarray(z, dtype=np.float64))
-        h = np.clip(up / self.rim(at), 0, 1)
+        h = np.clip(up / self.sheer(at), 0, 1)
         lean = 1 - h
         x = -self.length_m / 2 + self.counter_m * lean + at * (self.length_m - (self.rake_m + self.counter_m) * lean)
         return np.stack((x, side * self.breadth(at, h), up), axis=-1)
@@ -72,7 +77,7 @@ class Hull:
         """Return the s (n,) at which the skin reaches x at height z."""
         at = np.asarray(x, dtype=np.float64) / self.length_m + 0.5
         for _ in range(4):
-            lean = 1 - np.clip(np.asarray(z) / self.rim(np.clip(at, 0, 1)), 0, 1)
+            lean = 1 - np.clip(np.asarray(z) / self.sheer(np.clip(at, 0, 1)), 0, 1)
             at = (np.asarray(x) + self.length_m / 2 - self.counter_m * lean) / (
                 self.length_m - (self.rake_m + self.counter_m) * lean
             )
@@ -99,13 +104,15 @@ def _step(past: Floats) -> Floats:
 
 
 def skin(hull: Hull, low: Floats, high: Floats, *, rows: int = 3, inside: bool = False) -> Mesh:
-    """Return the skin of both sides and of the stern between two heights at each station (n,).
+    """Return the skin of both sides and of the stern between two heights at each station (n,), with `rows` up to the sheer.
 
     The texture goes once along the length and from the waterline (v = 0) to 8 m above it (v = 1).
     """
     s = hull.stations
-    level = np.linspace(0, 1, rows)
-    z = low + (high - low) * level[:, None]
+    bend = np.clip(hull.sheer(s), low, high)
+    z = low + (bend - low) * np.linspace(0, 1, rows)[:, None]
+    if (high > bend + 0.05).any():
+        z, rows = np.vstack((z, np.maximum(high, bend + 0.01))), rows + 1
     share = np.broadcast_to(s, z.shape)
     corners, triangles, places = [], [], []
     count = 0
@@ -167,10 +174,11 @@ def strip(
     width, height = size_m
     x = middle_x + width * np.linspace(0.5, -0.5, 9) * side
     top = np.full(9, float(hull.rim(hull.share(x, 1e9)).min()) - below_rim_m)
-    grid = np.stack([_on_skin(hull, x, z, side) for z in (top - height, top)])
-    u, v = np.meshgrid(np.linspace(0, 1, 9), [0.0, 1.0])
-    mesh = Mesh(grid.reshape(-1, 3), _faces(2, 9, flip=False), np.column_stack((u.ravel(), v.ravel())))
-    return mesh, readonly([grid[1, 0], grid[1, -1], grid[0, -1], grid[0, 0]])
+    levels = np.linspace(0.0, 1.0, _STRIP_ROWS)
+    grid = np.stack([_on_skin(hull, x, top - height * (1 - up), side) for up in levels])
+    u, v = np.meshgrid(np.linspace(0, 1, 9), levels)
+    mesh = Mesh(grid.reshape(-1, 3), _faces(_STRIP_ROWS, 9, flip=False), np.column_stack((u.ravel(), v.ravel())))
+    return mesh, readonly([grid[-1, 0], grid[-1, -1], grid[0, -1], grid[0, 0]])
 
 
 def _on_skin(hull: Hull, x: Floats, z: Floats, side: float, off_m: float = 0.05) -> Floats:

@@ -10,7 +10,7 @@ from roadstead.simulate.bodies._letters import aspect, written
 from roadstead.simulate.bodies._surfaces import DARK, FLAG, RED_LEAD, STEEL, WHITE, load_line, weathered, windows
 from roadstead.simulate.bodies._yard import Yard, pole, tiled
 from roadstead.simulate.fonts import Font, available
-from roadstead.simulate.world.body import Body, Material, Mesh, Rgb
+from roadstead.simulate.world.body import Body, Lamp, Material, Mesh, Rgb
 from roadstead.simulate.world.solids import box, cylinder, moved, quad, turned
 from roadstead.simulate.world.stock import Stock
 
@@ -49,7 +49,7 @@ class Ship:
         top = Material(picture=weathered(self.paint.hull, rng, wear).picture, shine=0.3, specular=0.2)
         add = self.yard.add
         add("", skin(hull, np.full(len(s), -BELOW_M), belt, rows=2), Material(self.paint.belt), smooth=True)
-        add("", skin(hull, belt, rim, rows=4), top, smooth=True)
+        add("", skin(hull, belt, rim, rows=3), top, smooth=True)
         line = np.minimum(belt + max(0.1, hull.length_m * 0.0022), rim)
         add("", _outward(skin(hull, belt, line, rows=2)), Material((0.88, 0.88, 0.85)), smooth=True)
         add("", skin(hull, deck, rim, rows=2, inside=True), Material(self.paint.house))
@@ -78,22 +78,14 @@ class Ship:
         )
         self.yard.add(group, roof, Material(rgb or self.paint.house))
 
-    def sign(
-        self,
-        text: str,
-        kind: str,
-        middle_x: float,
-        below_rim_m: float,
-        high_m: float,
-    ) -> None:
-        """Write on both sides of the hull, `high_m` high; narrower where that is more than a third of its length."""
-        lines = text.count("\n") + 1
-        surface = written(text, self.font, self.paint.ink, self.paint.hull, lines=lines)
-        tall = high_m * lines
-        wide = min(tall * aspect(surface), self.hull.length_m * 0.3)
-        for side in (1.0, -1.0):
-            mesh, corners = strip(self.hull, side, middle_x, below_rim_m, (wide, tall))
-            self.yard.letter(kind, text.replace("\n", " "), mesh, corners, surface)
+    def sign(self, text: str, middle_x: float, below_rim_m: float, high_m: float, *, share: float = 0.3) -> None:
+        """Write a name on both sides of the hull, each line `high_m` high and at most a share of the hull's length wide."""
+        for k, line in enumerate(text.split("\n")):
+            surface = written(line, self.font, self.paint.ink, self.paint.hull)
+            wide = min(high_m * aspect(surface), self.hull.length_m * share)
+            for side in (1.0, -1.0):
+                mesh, corners = strip(self.hull, side, middle_x, below_rim_m + 1.05 * k * high_m, (wide, high_m))
+                self.yard.letter("name", line, mesh, corners, surface)
 
     def marks(self, anchor_x: float) -> None:
         """Add what sea-going ships carry on their sides: load line, draught marks at both ends, anchors."""
@@ -104,11 +96,12 @@ class Ship:
             mesh, _ = strip(hull, side, 0.0, 0.42 * free, (2.6 * high, 1.3 * high))
             self.yard.add("", mesh, load_line(self.paint.ink, self.paint.hull))
             for x in (0.42 * hull.length_m, -0.40 * hull.length_m):
-                mesh, _ = strip(hull, side, x, 0.55 * free, (high * 0.5, min(2.2 * high, 0.4 * free)))
+                top = float(hull.rim(hull.share(x, 1e9))) - 0.45 * free
+                mesh, _ = strip(hull, side, x, top, (high * 0.5, min(2.2 * high, 0.4 * free)))
                 self.yard.add("", mesh, ladder)
             s = float(hull.share(anchor_x, 1e9))
             z = float(hull.rim(s)) * 0.66
-            y = float(hull.breadth(s, 0.66))
+            y = float(hull.point(s, z)[1])
             self.yard.add(
                 "", box((anchor_x - 0.9, side * y - 0.25, z - 1.2), (anchor_x + 0.9, side * y + 0.25, z - 0.7)), DARK
             )
@@ -187,6 +180,24 @@ class Ship:
         field = np.array([(x, 0, z0), (x - size_m, wave, z0 - 0.1), (x - size_m, wave, z1 - 0.1), (x, 0, z1)])
         self.yard.add(f"flag:{x:.1f}", quad(field), FLAG)
         self.yard.add(f"flag:{x:.1f}", quad(field[[1, 0, 3, 2]]), FLAG)
+
+    def lights(self, foremast: tuple[float, float], wings: tuple[float, float, float]) -> None:
+        """Add the lights of a vessel under way (COLREG rules 21-23): lamps "head" and, at the stern, "tail".
+
+        White on the foremast (x, z), red on the left and green on the right wing (x, y, z), white at the stern.
+        """
+        size = 0.12 + 0.001 * self.hull.length_m
+        stern = -self.hull.length_m / 2 + 0.4, 0.0, float(self.hull.rim(0.0)) + 0.4
+        x, y, z = wings
+        places: tuple[tuple[Lamp, Rgb, tuple[float, float, float]], ...] = (
+            ("head", (1.0, 0.97, 0.88), (foremast[0], 0.0, foremast[1])),
+            ("head", (0.95, 0.05, 0.04), (x, y, z)),
+            ("head", (0.04, 0.85, 0.25), (x, -y, z)),
+            ("tail", (1.0, 0.97, 0.88), stern),
+        )
+        for lamp, rgb, at in places:
+            low, high = (tuple(c + d * size for c in at) for d in (-1, 1))
+            self.yard.add("", box((low[0], low[1], low[2]), (high[0], high[1], high[2])), Material(rgb), lamp=lamp)
 
     def tyres(self, count: int, radius_m: float, rubber: Material, *, first: float = 0.04, last: float = 0.8) -> None:
         """Hang tyres along both sides, flat against the hull, between two shares of the length."""

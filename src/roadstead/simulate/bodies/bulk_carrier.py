@@ -68,7 +68,7 @@ class BulkCarrier:
         else:
             self._hatches(ship, choose(rng, _COVERS, stock))
         self._house(ship, name)
-        ship.sign(name, "name", length * 0.42, 0.2, min(0.9, float(hull.rim(0.88)) - 0.45))
+        ship.sign(name, length * 0.42, 0.2, min(0.9, float(hull.rim(0.88)) - 0.45))
         ship.stern_sign(name, self.port or port, 0.6)
         return ship.launch("bulk_carrier", "bulk", "loaded" if loaded else "empty")
 
@@ -132,4 +132,5 @@ class BulkCarrier:
             ]
             ship.yard.board("name", name, np.array(field) - (0, 0, 1.55), surface)
         bow = ship.deck_at(0.45 * length)
+        ship.lights((0.45 * length, bow + 4.2), (front - 1.5, beam * 0.31, z - 0.6))
         ship.mast(0.45 * length, bow, bow + 4.5, radius_m=0.12, arms=1)

@@ -64,7 +64,7 @@ class CargoShip:
         self._hatches(ship, choose(rng, _COVERS, stock), int(rng.integers(2, 4)))
         if (rng.random() < 0.55) if self.gear is None else self.gear:
             self._cranes(ship, int(rng.integers(1, 3)))
-        ship.sign(f"{name}\n{latin}" if latin else name, "name", length * 0.405, 0.9, length * 0.012)
+        ship.sign(f"{name}\n{latin}" if latin else name, length * 0.405, 0.9, length * 0.012, share=0.09)
         ship.marks(length * 0.45)
         ship.rim_rail(0.0, 0.19)
         ship.rim_rail(0.88, 0.985)
@@ -94,6 +94,7 @@ class CargoShip:
                 box((back + 0.3, y - 0.9, z - 6.5), (back + 5.0, y + 0.9, z - 4.9), taper=(0.8, 0.8, 0.3, 0.3)),
                 ORANGE,
             )
+        ship.lights((0.46 * length, ship.deck_at(0.46 * length) + 0.055 * length), (front - 1.0, wing, z - 1.6))
         ship.flag(-0.495 * length, ship.deck_at(-0.49 * length), 4.0, 2.2)
         ship.mast(0.46 * length, ship.deck_at(0.46 * length), ship.deck_at(0.46 * length) + 0.07 * length, arms=1)
 

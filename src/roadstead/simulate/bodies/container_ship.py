@@ -55,7 +55,7 @@ class ContainerShip:
         ship.build(rng, wear=float(rng.uniform(0.1, 0.6)), belt_m=0.5 if loaded else length * 0.02)
         self._boxes(ship, rng, stock, loaded=loaded)
         self._house(ship)
-        ship.sign(f"{name}\n{latin}" if latin else name, "name", length * 0.405, 0.9, length * 0.011)
+        ship.sign(f"{name}\n{latin}" if latin else name, length * 0.405, 0.9, length * 0.011, share=0.09)
         ship.marks(length * 0.45)
         ship.rim_rail(0.0, 0.2)
         ship.rim_rail(0.88, 0.985)
@@ -116,6 +116,7 @@ class ContainerShip:
             ship.yard.add(
                 "boats", box((back + 1, y - 1.1, low), (back + 7, y + 1.1, low + 2.0), taper=(1, 1, 0.4, 0.4)), ORANGE
             )
+        ship.lights((0.45 * length, ship.deck_at(0.45 * length) + 0.055 * length), (front - 1.0, beam / 2, z - 1.5))
         ship.flag(-0.495 * length, ship.deck_at(-0.49 * length), 5.0, 2.6)
         bow = ship.deck_at(0.45 * length)
         ship.mast(0.45 * length, bow, bow + 0.07 * length, arms=1)

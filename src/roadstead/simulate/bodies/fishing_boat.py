@@ -54,7 +54,7 @@ class FishingBoat:
         ship.build(rng, wear=float(rng.uniform(0.4, 1.0)), belt_m=0.35)
         self._house(ship, number)
         self._gear(ship, choose(rng, _NETS, stock), rng)
-        ship.sign(name, "name", length * 0.33, 0.35, 0.034 * length)
+        ship.sign(name, length * 0.33, 0.35, 0.034 * length)
         ship.stern_sign(name, self.port or port, 0.028 * length)
         return ship.launch("fishing_boat", "fishing", "empty")
 
@@ -71,6 +71,7 @@ class FishingBoat:
             bay_m=1.1,
             tier_m=2.1,
         )
+        ship.lights((0.12 * length, ship.deck_at(0.12 * length) + 0.25 * length), (front - 0.6, half * 0.88, z + 4.75))
         surface = written(number, ship.font, (0.95, 0.95, 0.95), (0.08, 0.16, 0.42))
         high = 0.95
         wide = min(high * aspect(surface), 0.17 * length)

@@ -63,7 +63,9 @@ class Speedboat:
         for k, (share, y) in enumerate(seats):
             x = (share - (0.16 if cabin else 0.0)) * length
             person(ship.yard, (x, y, z), choose(rng, VESTS, stock), seated=k > 0)
-        ship.sign(name, "name", 0.08 * length, 0.1, 0.3)
+        ship.sign(name, 0.08 * length, 0.1, 0.3)
+        rim = float(hull.rim(0.9))
+        ship.lights((-0.2 * length, z + (2.4 if cabin else 1.4)), (0.38 * length, 0.12, rim + 0.1))
         ship.rim_rail(0.62, 0.93, high_m=0.4)
         return ship.launch("speedboat", "small_boat", "empty")
 

@@ -53,7 +53,7 @@ class Tug:
         ship.tyres(9, 0.55, TYRE)
         ship.tyres(3, 0.5, TYRE, first=0.93, last=0.985)
         self._house(ship)
-        ship.sign(name, "name", length * 0.385, 0.72, 0.85)
+        ship.sign(name, length * 0.385, 0.72, 0.85)
         ship.stern_sign(name, self.port or port, 0.5, below_rim_m=0.62)
         return ship.launch("tug", "tug", "empty")
 
@@ -80,6 +80,7 @@ class Tug:
         ship.mast(0.09 * length, z + 7.3, z + 12.0, radius_m=0.18)
         for y in (-0.27 * beam, 0.27 * beam):
             ship.funnel(-0.1 * length, y, z + 2.4, (1.6, 1.2, 3.4), ship.paint.house, ship.paint.hull)
+        ship.lights((0.09 * length, z + 11.0), (0.2 * length, 0.26 * beam, z + 7.5))
         x = 0.38 * length
         ship.yard.add("winch", cylinder((x, 0, ship.deck_at(x) + 0.9), 0.7, 2.2, sides=12), DARK)
         aft = ship.deck_at(-0.3 * length)
