@@ -40,9 +40,9 @@ class Rain:
         pixel = np.float32(1.5 / rays.focal_px)
         reach = np.linalg.norm(places - vector(rays.view.at_m), axis=-1) * pixel + np.float32(0.06)
         level = np.clip(1.5 - np.abs(places[..., 2] - np.float32(self.level_m)) / reach, 0, 1)
-        pools = np.clip(0.5 + 0.4 * sampled(self.puddles, places[..., 0], places[..., 1], 45.0), 0.12, 1)
+        pools = np.clip(0.55 + 0.4 * sampled(self.puddles, places[..., 0], places[..., 1], 45.0), 0.25, 1)
         flat = np.clip(1.0 + rays.rise, 0, 1)
-        return np.asarray(level * pools * (0.02 + 0.7 * flat**5), np.float32)
+        return np.asarray(level * pools * (0.03 + 0.85 * flat**4), np.float32)
 
     def soak(self, picture: Colours, wet: Grey, mirror: Mirror) -> None:
         """Darken what is wet in a picture (h, w, 3), in place, and lay its mirror image over it."""

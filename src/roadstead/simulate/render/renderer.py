@@ -18,6 +18,7 @@ from roadstead.simulate.render.rain import Rain
 from roadstead.simulate.render.rays import Rays, Rows
 from roadstead.simulate.render.sky import Sky
 from roadstead.simulate.render.water import Mirror, Sea
+from roadstead.simulate.render.windows import Windows
 from roadstead.simulate.world.view import View
 from roadstead.simulate.world.world import World
 from roadstead.types import Floats, Image
@@ -53,6 +54,7 @@ class Studio:
         self._sea = Sea.of(world, world.place.water, self._look) if world.place.water is not None else None
         self._rain = Rain.of(world, self._look) if world.conditions.weather == "rain" else None
         self._lamps = Lamps(world, self._look)
+        self._windows = Windows.of(world)
         self._soil = cloudy(np.random.default_rng((world.seed, 19)))
         self._base_m = min((g.height_m for g in world.place.grounds), default=0.0) - 0.05
         self._rays: tuple[Rays, Rays] | None = None
@@ -79,6 +81,7 @@ class Studio:
         if self._look.dark is not None:
             colour *= self._lit(t, view, places)
             colour += self._burning(view)
+            self._windows.shine(colour, places, view)
         darken(colour, places, self.world, t, view, self._look.beneath)
         wet = None
         if self._rain is not None:
