@@ -22,7 +22,7 @@ class Sensor:
 
     `noise` is the deviation in the dark (of 255) and grows with the root of the light as photons do; double it for each
     6 dB of gain (by day about 1.5, at night 6). `vignette` is the loss in the corners, `aberration` how much larger the
-    red picture is than the blue one, `sharpen` the strength of the halo, `banding` the depth of the bands that
+    red picture is than the others, `sharpen` the strength of the halo, `banding` the depth of the bands that
     fluorescent lamps make at `banding_hz`. `adapts_s` is the lag of the exposure control, 0: none.
     `quality` 1-100 is that of a JPEG between sensor and reader, None: none.
     """
@@ -91,14 +91,12 @@ def _vignette(size: tuple[int, int], loss: float) -> Plane:
 
 
 def _fringed(image: Image, share: float) -> Image:
-    """Return the picture with red a little larger and blue a little smaller about the middle."""
-    planes = list(cv2.split(image))
+    """Return the picture with red a little larger about the middle."""
     size = (image.shape[1], image.shape[0])
-    for channel, scale in ((0, 1 + share), (2, 1 - share)):
-        planes[channel] = cv2.remap(
-            planes[channel], *_maps(size, scale), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-    return np.asarray(cv2.merge(planes), np.uint8)
+    red = cv2.remap(
+        cv2.extractChannel(image, 0), *_maps(size, 1 + share), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(cv2.insertChannel(red, image.copy(), 0), np.uint8)
 
 
 @lru_cache(maxsize=8)
