@@ -174,9 +174,9 @@ def unfinished(rng: np.random.Generator, size_m: tuple[float, float], rgb: Rgb, 
             cv2.rectangle(
                 made, (round(x + 0.1 * w), round(y + 0.16 * h)), (round(x + 0.92 * w), round(y + h)), (48, 46, 44), -1
             )
-    netted = round(made.shape[0] * float(rng.uniform(0.05, 0.4)))
-    net = grainy(rng, plain((0.13, 0.42, 0.25), (made.shape[1], made.shape[0])), 0.5, 14)
-    made[netted:] = (0.82 * net[netted:] + 0.18 * made[netted:]).astype(np.uint8)
+    netted = round(made.shape[0] * float(rng.uniform(0.2, 0.6)))
+    net = grainy(rng, plain((0.2, 0.42, 0.3), (made.shape[1], made.shape[0])), 0.25, 40)
+    made[netted:] = (0.72 * net[netted:] + 0.28 * made[netted:]).astype(np.uint8)
     for x in range(0, made.shape[1], max(6, round(w / 3))):
         cv2.line(made, (x, netted), (x, made.shape[0]), (90, 100, 92), 1)
     for y in range(netted, made.shape[0], max(6, round(h / 2))):
