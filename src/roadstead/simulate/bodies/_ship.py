@@ -40,12 +40,14 @@ class Ship:
     hull: Hull
     paint: Paint
     font: Font
+    belt_m: float
+    """How high its red underwater paint shows."""
 
-    def build(self, rng: np.random.Generator, *, wear: float, belt_m: float) -> None:
-        """Add the hull: `belt_m` of its red underwater paint show."""
+    def build(self, rng: np.random.Generator, *, wear: float) -> None:
+        """Add the hull, with `wear` 0-1 of rust."""
         hull, s = self.hull, self.hull.stations
         rim, deck = hull.rim(s), hull.deck(s)
-        belt = np.minimum(np.full(len(s), belt_m), rim * 0.6)
+        belt = np.minimum(np.full(len(s), self.belt_m), rim * 0.6)
         top = Material(picture=weathered(self.paint.hull, rng, wear).picture, shine=0.3, specular=0.2)
         add = self.yard.add
         add("", skin(hull, np.full(len(s), -BELOW_M), belt, rows=2), Material(self.paint.belt), smooth=True)
@@ -89,15 +91,17 @@ class Ship:
 
     def marks(self, anchor_x: float) -> None:
         """Add what sea-going ships carry on their sides: load line, draught marks at both ends, anchors."""
-        hull, high = self.hull, self.hull.length_m * 0.011
-        ladder = written("8\n6\n4\n2", self.font, self.paint.ink, self.paint.hull, lines=4)
-        free = float(hull.rim(0.5))
+        hull, high, deep = self.hull, self.hull.length_m * 0.011, self.belt_m > 1.5
+        ladder = written("8\n6\n4\n2", self.font, self.paint.ink, self.paint.belt if deep else self.paint.hull, lines=4)
+        top = self.belt_m - 0.1 if deep else self.belt_m + 0.5 + 2.2 * high
         for side in (1.0, -1.0):
-            mesh, _ = strip(hull, side, 0.0, 0.42 * free, (2.6 * high, 1.3 * high))
+            mesh, _ = strip(
+                hull, side, 0.0, float(hull.rim(0.5)) - self.belt_m - 0.4 - 1.3 * high, (2.6 * high, 1.3 * high)
+            )
             self.yard.add("", mesh, load_line(self.paint.ink, self.paint.hull))
             for x in (0.42 * hull.length_m, -0.40 * hull.length_m):
-                top = float(hull.rim(hull.share(x, 1e9))) - 0.45 * free
-                mesh, _ = strip(hull, side, x, top, (high * 0.5, min(2.2 * high, 0.4 * free)))
+                rim = float(hull.rim(hull.share(x, 1e9)))
+                mesh, _ = strip(hull, side, x, rim - top, (high * 0.5, min(2.2 * high, 0.8 * top)))
                 self.yard.add("", mesh, ladder)
             s = float(hull.share(anchor_x, 1e9))
             z = float(hull.rim(s)) * 0.66
@@ -130,7 +134,9 @@ class Ship:
             surface = written(text, self.font, self.paint.ink, self.paint.hull)
             low = top - high_m
             half = min(high_m * aspect(surface), 1.7 * float(self.hull.point(0.0, low)[1])) / 2
-            x_top, x_low = float(self.hull.point(0.0, top)[0]) - 0.06, float(self.hull.point(0.0, low)[0]) - 0.06
+            x_top, x_low = (float(self.hull.point(0.0, up)[0]) - 0.06 for up in (top, low))
+            if low < float(self.hull.sheer(0.0)) < top:
+                x_low = x_top
             field = np.array([(x_top, half, top), (x_top, -half, top), (x_low, -half, low), (x_low, half, low)])
             self.yard.board(kind, text, field, surface)
 
@@ -186,7 +192,7 @@ class Ship:
 
         White on the foremast (x, z), red on the left and green on the right wing (x, y, z), white at the stern.
         """
-        size = 0.12 + 0.001 * self.hull.length_m
+        size = 0.04 + 0.0016 * self.hull.length_m
         stern = -self.hull.length_m / 2 + 0.4, 0.0, float(self.hull.rim(0.0)) + 0.4
         x, y, z = wings
         places: tuple[tuple[Lamp, Rgb, tuple[float, float, float]], ...] = (

@@ -61,8 +61,8 @@ class BulkCarrier:
             rake_m=length * 0.05, counter_m=length * 0.03, entrance=0.16, run=0.13, transom=0.78, flare=0.4,
             bluff=2.8, bulwark_m=0.35,
         )  # fmt: skip
-        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock))
-        ship.build(rng, wear=float(rng.uniform(0.4, 1.0)), belt_m=0.15 if loaded else 1.6)
+        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.15 if loaded else 1.6)
+        ship.build(rng, wear=float(rng.uniform(0.4, 1.0)))
         if hold == "open":
             self._open(ship, rng, stock, loaded=loaded)
         else:

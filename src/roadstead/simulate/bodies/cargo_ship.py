@@ -58,8 +58,10 @@ class CargoShip:
             forecastle=(0.14, length * 0.022), poop=(0.2, length * 0.022), rake_m=length * 0.045, counter_m=length * 0.03,
             entrance=0.22, run=0.16, transom=0.72, bulwark_m=1.0, bluff=2.6,
         )  # fmt: skip
-        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock))
-        ship.build(rng, wear=float(rng.uniform(0.2, 0.9)), belt_m=0.4 if loaded else length * 0.028)
+        ship = Ship(
+            Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.4 if loaded else length * 0.028
+        )
+        ship.build(rng, wear=float(rng.uniform(0.2, 0.9)))
         self._house(ship, choose(rng, _FUNNELS, stock))
         self._hatches(ship, choose(rng, _COVERS, stock), int(rng.integers(2, 4)))
         if (rng.random() < 0.55) if self.gear is None else self.gear:

@@ -51,8 +51,10 @@ class ContainerShip:
             forecastle=(0.14, length * 0.024), rake_m=length * 0.055, counter_m=length * 0.035,
             entrance=0.28, run=0.12, transom=0.86, flare=0.75, bluff=2.4, bulwark_m=0.6,
         )  # fmt: skip
-        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock))
-        ship.build(rng, wear=float(rng.uniform(0.1, 0.6)), belt_m=0.5 if loaded else length * 0.02)
+        ship = Ship(
+            Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.5 if loaded else length * 0.02
+        )
+        ship.build(rng, wear=float(rng.uniform(0.1, 0.6)))
         self._boxes(ship, rng, stock, loaded=loaded)
         self._house(ship)
         ship.sign(f"{name}\n{latin}" if latin else name, length * 0.405, 0.9, length * 0.011, share=0.09)

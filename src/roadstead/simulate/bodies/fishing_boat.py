@@ -50,8 +50,8 @@ class FishingBoat:
             rake_m=length * 0.11, counter_m=length * 0.02, entrance=0.42, run=0.2, transom=0.8, flare=0.9, bluff=2.0,
             bulwark_m=0.8,
         )  # fmt: skip
-        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock))
-        ship.build(rng, wear=float(rng.uniform(0.4, 1.0)), belt_m=0.35)
+        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.35)
+        ship.build(rng, wear=float(rng.uniform(0.4, 1.0)))
         self._house(ship, number)
         self._gear(ship, choose(rng, _NETS, stock), rng)
         ship.sign(name, length * 0.33, 0.35, 0.034 * length)

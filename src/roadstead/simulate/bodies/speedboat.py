@@ -50,24 +50,25 @@ class Speedboat:
             length_m=length, beam_m=length * 0.33, freeboard_m=0.62 + deep, bow_m=0.42, stern_m=0.0, rake_m=1.3,
             counter_m=0.1, entrance=0.55, run=0.2, transom=0.92, flare=0.7, bluff=2.0, bulwark_m=0.4,
         )  # fmt: skip
-        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock))
-        ship.build(rng, wear=0.0, belt_m=0.08)
+        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.08)
+        ship.build(rng, wear=0.0)
         ship.yard.add("", decking(hull, hull.rim(hull.stations) + 0.01, first=0.6), Material(paint.deck))
         self._engine(ship, two=length > 7)
         z = ship.deck_at(0.0)
-        if cabin:
-            _cabin(ship, 0.75 if form == "cabin_low" else 1.1)
-        else:
-            _console(ship)
         seats = [(-0.06, 0.0), (-0.24, 0.45), (-0.24, -0.45)][: self.people or int(rng.integers(1, 4))]
         for k, (share, y) in enumerate(seats):
             x = (share - (0.16 if cabin else 0.0)) * length
             person(ship.yard, (x, y, z), choose(rng, VESTS, stock), seated=k > 0)
         ship.sign(name, 0.08 * length, 0.1, 0.3)
         rim = float(hull.rim(0.9))
-        ship.lights((-0.2 * length, z + (2.4 if cabin else 1.4)), (0.38 * length, 0.12, rim + 0.1))
+        top = self._cockpit(ship, form, cabin=cabin)
+        ship.lights(top, (0.40 * length, 0.14, rim + 0.06))
         ship.rim_rail(0.62, 0.93, high_m=0.4)
         return ship.launch("speedboat", "small_boat", "empty")
+
+    def _cockpit(self, ship: Ship, form: str, *, cabin: bool) -> tuple[float, float]:
+        """Add cabin or console; return where the white light stands, x and z m."""
+        return _cabin(ship, 0.75 if form == "cabin_low" else 1.1) if cabin else _console(ship)
 
     def _engine(self, ship: Ship, *, two: bool) -> None:
         x = -ship.hull.length_m / 2
@@ -88,8 +89,8 @@ def _pane(ship: Ship, corners: list[tuple[float, float, float]]) -> None:
     ship.yard.add("screen", quad(field[[1, 0, 3, 2]]), glass)
 
 
-def _console(ship: Ship) -> None:
-    """Add a windscreen around the cockpit, a console with its wheel and seats."""
+def _console(ship: Ship) -> tuple[float, float]:
+    """Add a windscreen around the cockpit, a console and seats; return the middle of the screen's top, x and z m."""
     length, half, rim = ship.hull.length_m, 0.36 * ship.hull.beam_m, float(ship.hull.rim(0.6))
     front, back, up = 0.14 * length, -0.02 * length, rim + 0.5
     _pane(
@@ -119,10 +120,11 @@ def _console(ship: Ship) -> None:
     )
     ship.yard.add("", box((-0.30 * length, -half * 0.9, z), (-0.22 * length, half * 0.9, z + 0.45)), seat)
     ship.yard.add("", box((-0.33 * length, -half * 0.9, z), (-0.30 * length, half * 0.9, z + 0.85)), seat)
+    return front - 0.4, up + 0.05
 
 
-def _cabin(ship: Ship, high: float) -> None:
-    """Add a cabin with panes all around and a roof with a lamp bar."""
+def _cabin(ship: Ship, high: float) -> tuple[float, float]:
+    """Add a cabin with panes all around and a roof with a lamp bar; return the top of its mast, x and z m."""
     length, half = ship.hull.length_m, 0.36 * ship.hull.beam_m
     low = float(ship.hull.rim(0.6)) - 0.05
     back, front = -0.12 * length, 0.20 * length
@@ -142,3 +144,4 @@ def _cabin(ship: Ship, high: float) -> None:
         Material((0.1, 0.2, 0.7), emission=0.1),
     )
     ship.yard.add("cabin", pole(back + 0.2, 0.0, roof, roof + 0.8, 0.05, 6), STEEL)
+    return back + 0.2, roof + 0.8

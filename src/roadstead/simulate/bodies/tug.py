@@ -45,8 +45,8 @@ class Tug:
             length_m=length, beam_m=length * 0.33, freeboard_m=1.9, bow_m=2.2, stern_m=0.1, rake_m=1.6, counter_m=0.8,
             entrance=0.4, run=0.22, transom=0.72, flare=0.4, bluff=2.8, bulwark_m=0.9,
         )  # fmt: skip
-        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock))
-        ship.build(rng, wear=float(rng.uniform(0.1, 0.6)), belt_m=0.3)
+        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.3)
+        ship.build(rng, wear=float(rng.uniform(0.1, 0.6)))
         rim = hull.rim(hull.stations)
         fender = skin(hull, rim - 0.55, rim - 0.05, rows=2)
         ship.yard.add("", type(fender)(fender.corners * (1.008, 1.03, 1.0), fender.triangles, fender.uv), RUBBER)
