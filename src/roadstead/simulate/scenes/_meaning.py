@@ -24,7 +24,7 @@ _SPEED_S = 10.0
 _WITHIN_S = 20.0
 """A wrong way must be gone within so long."""
 _HALF_STEP = 4
-"""A U-turn cuts a way into quarters of the way that it must be straight for."""
+"""A U-turn cuts a way into quarters of the way that it must be straight for, so it may be known a quarter later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def grown(zone: Zone, by: float) -> Zone | None:
 
 def _leeway_px(seen: Sighting) -> float:
     """Return how far, px, a mover of this size has to keep from an edge for its boxes' jitter not to matter."""
-    return float(min(max(3.0, 0.25 * np.median(seen.sides)), 22.0))
+    return float(min(max(3.0, 0.2 * np.median(seen.sides)), 20.0))
 
 
 def _stays(name: str, margin: float, seen: Sighting, shapes: Shapes, slack: int) -> tuple[zones.Stay, ...]:
@@ -283,7 +283,8 @@ def _u_turn(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> list[Sp
         row = int(np.argmin(np.abs(seen.t - moment)))
         begin = n
         if zone is None or zones.inside(zone, seen.feet[row])[0]:
-            made.append(Span(moment, moment, float(when[n + _HALF_STEP])))
+            sure = float(when[n + _HALF_STEP] + (when[n + _HALF_STEP] - when[n]) / _HALF_STEP)
+            made.append(Span(moment, moment, sure))
     return made
 
 
