@@ -229,7 +229,7 @@ def _speeding(case: Case) -> Iterator[Truth]:
     for a, b in runs(case.zone()):
         kmh = 3.6 * c.speed[a : b + 1]
         times = c.t[a : b + 1]
-        fast = [(i, j) for i, j in runs(kmh > 1.13 * limit) if times[j] - times[i] >= least + 1.5]
+        fast = [(i, j) for i, j in runs(kmh > 1.13 * limit) if times[j] - times[i] >= least + 1.0]
         if fast:
             i, j = fast[0]
             note = f"drove {float(kmh[i : j + 1].max()):.0f} km/h where {limit:g} are allowed"

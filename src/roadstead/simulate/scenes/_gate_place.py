@@ -34,7 +34,7 @@ class Layout:
     gate_m: float
     surface: paint.Surface
     yard: paint.Surface
-    fence: Literal["hoarding", "concrete"]
+    fence: Literal["hoarding", "mesh"]
     title: str
     camera_m: tuple[float, float, float]
     aim_m: tuple[float, float]
@@ -125,19 +125,19 @@ _GREY, _PALE, _SLABS = paint.ASPHALT, paint.OLD_ASPHALT, paint.CONCRETE
 LAYOUTS: tuple[Layout, ...] = (
     Layout(name="blue gate", road_m=5.5, lane_m=5.0, gate_m=19, surface=_GREY, yard=_SLABS, fence="hoarding", title="中建一局 城东地块项目",
            camera_m=(-4, -13, 8.0), aim_m=(3.5, 13), fov_deg=53),
-    Layout(name="old road", road_m=4.6, lane_m=5.4, gate_m=21, surface=_PALE, yard=paint.SOIL, fence="concrete", title="地铁九号线 3标段",
+    Layout(name="old road", road_m=4.6, lane_m=5.4, gate_m=21, surface=_PALE, yard=paint.SOIL, fence="mesh", title="地铁九号线 3标段",
            camera_m=(-1, -13, 9.0), aim_m=(4.0, 12), fov_deg=54),
     Layout(name="far gate", road_m=6.4, lane_m=5.2, gate_m=23, surface=_GREY, yard=_SLABS, fence="hoarding", title="滨江新城 二期工程",
            camera_m=(-6, -14, 9.5), aim_m=(3.0, 15), fov_deg=53),
     Layout(name="muddy yard", road_m=5.2, lane_m=5.6, gate_m=20, surface=_PALE, yard=paint.SOIL, fence="hoarding", title="安居花园 保障房",
            camera_m=(-3, -12, 7.5), aim_m=(4.0, 13), fov_deg=54),
-    Layout(name="slabs", road_m=6.0, lane_m=4.8, gate_m=18, surface=_SLABS, yard=_SLABS, fence="concrete", title="污水处理厂 扩建",
+    Layout(name="slabs", road_m=6.0, lane_m=4.8, gate_m=18, surface=_SLABS, yard=_SLABS, fence="mesh", title="污水处理厂 扩建",
            camera_m=(-2, -14, 8.8), aim_m=(4.0, 12), fov_deg=54),
     Layout(name="narrow street", road_m=4.4, lane_m=5.0, gate_m=20, surface=_GREY, yard=paint.GRAVEL, fence="hoarding", title="老城更新 C区",
            camera_m=(-5, -12, 8.2), aim_m=(3.5, 13), fov_deg=54),
     Layout(name="wide yard", road_m=6.8, lane_m=5.6, gate_m=22, surface=_PALE, yard=_SLABS, fence="hoarding", title="科技园 A1地块",
            camera_m=(-4, -15, 10.0), aim_m=(3.5, 13), fov_deg=53),
-    Layout(name="gravel yard", road_m=5.6, lane_m=5.2, gate_m=19, surface=_GREY, yard=paint.GRAVEL, fence="concrete", title="高铁站前 广场",
+    Layout(name="gravel yard", road_m=5.6, lane_m=5.2, gate_m=19, surface=_GREY, yard=paint.GRAVEL, fence="mesh", title="高铁站前 广场",
            camera_m=(-6, -13, 8.4), aim_m=(3.0, 13), fov_deg=54),
 )  # fmt: skip
 """Every fourth is kept for testing."""
@@ -244,7 +244,7 @@ def _standing(layout: Layout, around: Scenery) -> None:
     around.put(around.body("wheel_wash", width_m=lane - 0.4), (-lane / 2, gate + 11.0), -up)
     for sign in (-1.0, 1.0):
         line = np.array(((sign * (lane + 1.6), gate), (sign * 72.0, gate)))
-        around.fence_along(line if sign > 0 else line[::-1], layout.fence)
+        around.fence_along(line if sign > 0 else line[::-1], layout.fence, height_m=2.4)
         around.trees_along(np.array(((sign * 28.0, h + 5.5), (sign * 70.0, h + 5.5))), 8.0, height_m=(3.5, 6.0))
         around.buildings_along(np.array(((-64.0, gate + 38.0), (-14.0, gate + 38.0))) if sign < 0 else np.array(((16.0, gate + 34.0), (66.0, gate + 34.0))), ("unfinished", "unfinished", "shed"))  # fmt: skip
     around.lamps_along(np.array(((lane + 7.0, h + 5.0), (70.0, h + 5.0))), 26.0, aside=-1.0)

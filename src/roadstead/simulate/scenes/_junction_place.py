@@ -23,6 +23,8 @@ _DEEP_M = 85.0
 _EXTENT_M = (-110.0, -32.0, 110.0, 78.0)
 _PX_PER_M = 16.0
 _PAVEMENT_M = 4.0
+_NEARER_M = 1.2
+"""Zones are drawn nearer to the camera by so much than what they are on the ground: a box's foot is the near side of a vehicle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ class Layout:
                 [self.side(r, -s - 0.2), self.side(r, 0.3), self.side(r + 24, 0.3), self.side(r + 24, -s - 0.2)]
             ),
             "exit_west": np.array(((-30.0, 0.2), (-s - 5.0, 0.2), (-s - 5.0, h), (-30.0, h))),
-            "no_parking": self.grid,
+            "no_parking": self.grid - np.outer((1, 1, 0, 0), (0.0, _NEARER_M)),
             "westbound": np.array(((-38.0, 0.3), (30.0, 0.3), (30.0, h), (-38.0, h))),
             "junction": np.array(((-26.0, -h), (18.0, -h), (18.0, h), (-26.0, h))),
             "carriageway": np.array(((-30.0, -h), (20.0, -h), (20.0, h), (-30.0, h))),

@@ -113,9 +113,9 @@ def blow(stage: Stage, start_m: Floats, end_m: Floats, starts: Floats) -> Actor 
     way, speed = np.subtract(end_m, start_m), float(rng.uniform(1.6, 3.2))
     seconds = float(np.hypot(*way)) / speed
     t = np.arange(0.0, seconds, 0.05)
-    share = t / seconds + 0.06 * np.sin(2 * np.pi * t / rng.uniform(2.5, 4.0)) * np.minimum(1, (seconds - t) / 2)
+    share = t / seconds + 0.02 * np.sin(2 * np.pi * t / rng.uniform(3.0, 5.0)) * np.minimum(1, (seconds - t) / 2)
     aside = np.array((-way[1], way[0])) / np.hypot(*way)
-    sway = rng.uniform(0.3, 0.9) * np.sin(2 * np.pi * t / rng.uniform(3, 6))
+    sway = rng.uniform(0.2, 0.5) * np.sin(2 * np.pi * t / rng.uniform(3, 6))
     place = np.asarray(start_m) + share[:, None] * way + sway[:, None] * aside
     high = 0.35 * np.abs(np.sin(2 * np.pi * t / rng.uniform(1.4, 2.6)))
     turn = yaw_turn(rng.uniform(0.5, 2.0) * t, 0.8 * np.sin(1.7 * t), 0.6 * np.sin(2.3 * t))

@@ -78,6 +78,12 @@ class Stage:
         """Return some starts between two times, in no order."""
         return self.rng.uniform(first, max(last, first + 0.1), many)
 
+    def halting(self, motion: Motion, seconds: float, many: int = 24) -> Floats:
+        """Return starts at which a motion's first halt begins in time for so many seconds of it to be played."""
+        still = np.flatnonzero(motion.at(motion.t).speed_mps < 0.05)
+        arrives = float(motion.t[still[0]]) if len(still) else motion.end
+        return self.starts(2.0 - arrives, self.order.seconds - seconds - arrives - 3.0, many)
+
     def cast(
         self,
         body: Body,

@@ -87,7 +87,8 @@ def _halt(j: _Junction, stop_s: float, *expect: str) -> bool:
     way = layout.main_way(layout.lanes - 1, west=False)
     middle = float(layout.grid[:, 0].mean()) + 150.0 + j.rng.uniform(-2.5, 2.5)
     motion = along(body, way, j.limit_mps * j.rng.uniform(0.6, 0.72), stops=(Stop(along_m=middle, seconds=stop_s),))
-    return j.cast(body, motion, *expect) is not None
+    starts = j.stage.halting(motion, min(stop_s, _NO_PARKING_S))
+    return j.stage.cast(body, motion, starts, expect=expect) is not None
 
 
 def _stopped_in_grid(j: _Junction) -> bool:
@@ -95,7 +96,7 @@ def _stopped_in_grid(j: _Junction) -> bool:
 
 
 def _short_stop(j: _Junction) -> bool:
-    return _halt(j, 0.6 * _NO_PARKING_S - 0.5)
+    return _halt(j, 0.6 * _NO_PARKING_S - 2.2)
 
 
 def _wrong_way(j: _Junction) -> bool:
@@ -120,7 +121,7 @@ def _left_turn(j: _Junction) -> bool:
 
 def _speeding(j: _Junction) -> bool:
     body = lawful(j.stage, str(j.rng.choice(["car", "car", "motorcycle", "dump_truck"])))
-    motion = along(body, j.straight(), j.limit_mps * j.rng.uniform(1.3, 1.65))
+    motion = along(body, j.straight(west=True), j.limit_mps * j.rng.uniform(1.27, 1.5))
     return j.cast(body, motion, "speeding", many=40) is not None
 
 

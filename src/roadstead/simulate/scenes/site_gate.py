@@ -77,7 +77,7 @@ def _stopped_before_gate(g: _Gate) -> bool:
 
 
 def _short_stop(g: _Gate) -> bool:
-    return g.leave(g.truck(), stop_s=0.6 * _KEEP_CLEAR_S - 0.5) is not None
+    return g.leave(g.truck(), stop_s=0.6 * _KEEP_CLEAR_S - 2.2) is not None
 
 
 def _queue(g: _Gate) -> bool:
@@ -112,7 +112,8 @@ def _zone_entry(g: _Gate) -> bool:
         y = g.layout.lane_y
         way = g.layout.way((60.0, y), (x, y), (x, float(low[1] + 6.5)), radius_m=5.0)
         motion = along(body, way, 7.0, end_mps=0.0)
-    return g.cast(body, _staying(motion), "forbidden-area", many=30) is not None
+    stays = _staying(motion)
+    return g.stage.cast(body, stays, g.stage.halting(stays, 2.0), expect=("forbidden-area",)) is not None
 
 
 def _staying(motion: Motion) -> Motion:
@@ -128,7 +129,8 @@ def _wait(g: _Gate, seconds: float, *expect: str) -> bool:
     middle = np.array((g.layout.bay[:, 0].mean() + g.rng.uniform(-1.5, 1.5), g.layout.road_m + 1.9))
     at = float(np.argmin(np.hypot(*(way - middle).T))) * 0.25
     motion = along(body, way, g.rng.uniform(7.0, 9.0), stops=(Stop(along_m=at, seconds=seconds),))
-    return g.cast(body, motion, *expect, many=40) is not None
+    starts = g.stage.halting(motion, min(seconds, _WAITING_S))
+    return g.stage.cast(body, motion, starts, expect=expect) is not None
 
 
 def _loitering(g: _Gate) -> bool:
