@@ -123,10 +123,16 @@ def _loitering(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> list
 
 
 def _exit(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> list[Span]:
+    left = _left(table, seen, shapes, slack, -slack)
+    return _left(table, seen, shapes, slack, slack) if slack > 0 and not left else left
+
+
+def _left(table: Table, seen: Sighting, shapes: Shapes, slack: int, wider: int) -> list[Span]:
     margin, seconds = table.get("margin", 0.1), table["min_outside_s"] * (1 - 0.25 * slack)
-    there = _stays(table["zone"], margin, seen, shapes, slack if slack > 0 else 0)
+    there = _stays(table["zone"], margin, seen, shapes, wider)
+    ends = [*(s.start for s in there[1:]), float(seen.t[-1])] if there else []
     made = []
-    for stay, later in zip(there, [*(s.start for s in there[1:]), float(seen.t[-1])], strict=True):
+    for stay, later in zip(there, ends, strict=True):
         if stay.left and later - stay.end >= seconds:
             clear = _clear(table["zone"], margin, seen, shapes, stay.end, within=False)
             made.append(Span(stay.end, later, max(stay.end + seconds, clear)))

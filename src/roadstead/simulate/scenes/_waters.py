@@ -214,11 +214,12 @@ class Stage:
         start: float,
         *,
         halts: bool = False,
+        begins_still: bool = False,
         round_m: float | None = None,
     ) -> Motion:
         """Return a vessel's motion along a way; `halts`: it stops at the end and lies there until the world is over."""
         able = handling(body) if round_m is None else replace(handling(body), round_m=round_m)
-        how = Sailing(able=able, end_mps=0.0 if halts else None)
+        how = Sailing(able=able, begin_mps=0.0 if begins_still else None, end_mps=0.0 if halts else None)
         come = sail(way, mps, start, body=body, rng=self.rng, wave_m=self.wave_m, how=how)
         if not halts:
             return come
@@ -268,6 +269,11 @@ class Stage:
                 return actor
         return None
 
+    def dismiss(self, actor: Actor) -> None:
+        """Take an actor out again that breaks nothing: what it was needed for did not come about."""
+        self.script.actors.remove(actor)
+        del self._sights[actor.id]
+
     def innocent(self, kind: str, actor: Actor, note: str) -> None:
         """Say that an actor only looks like a violator, for as long as it is seen."""
         seen = self._sights[actor.id].t
@@ -292,9 +298,10 @@ class Stage:
                 )
             )
 
-    def world(self, place: Place, origin: tuple[float, float], ground: Mapping[str, Any] | None = None) -> World:
-        """Return the finished world."""
+    def world(self, place: Place, origin: tuple[float, float], feed_zones: Sequence[str] = ()) -> World:
+        """Return the finished world; the feeds know the zones `feed_zones` too."""
         order = self.order
+        known = {name: degrees(origin, self.shapes.zones[name]) for name in feed_zones}
         return World(
             scene=self.name,
             camera=self.name,
@@ -313,7 +320,7 @@ class Stage:
                 "camera": drawn(self.shapes),
                 "rules": [dict(rule) for rule in self.rules],
                 "feed_rules": [{**rule, "feeds": [FEED]} for rule in self.feed_rules],
-                "ground": {"origin": list(origin), **(ground or {})},
+                "ground": {"origin": list(origin), "zones": known},
             },
             origin=origin,
         )
