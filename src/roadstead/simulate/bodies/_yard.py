@@ -10,7 +10,7 @@ from roadstead.simulate.world.body import Body, Lamp, Lettering, Material, Mesh,
 from roadstead.simulate.world.solids import box, cylinder, joined, quad
 from roadstead.types import Floats, readonly
 
-SOLID_BELOW_M = 0.1
+SOLID_BELOW_M = 0.05
 """How far solids go on below the ground or the water."""
 
 
