@@ -58,6 +58,9 @@ SLOGANS: Mapping[str, str] = {
     )
 }
 _WALL_M = 0.06
+Rectangle = tuple[tuple[float, float], tuple[float, float]]
+"""Low and high corner (x, y), m."""
+NOWHERE: Rectangle = ((0.0, 99.0), (0.0, 99.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ class Bed:
     rim_m: float
 
     @property
-    def inside(self) -> tuple[tuple[float, float], tuple[float, float]]:
+    def inside(self) -> Rectangle:
         """Low and high corner (x, y) of the space between the walls."""
         x0, x1, y = self.rear_m + _WALL_M, self.front_m - _WALL_M, self.half_m - _WALL_M
         return (x0, -y), (x1, y)
@@ -164,8 +167,8 @@ def tail(kit: Kit, bed: Bed, paint: Rgb, grime: Grime, plate: str) -> None:
         kit.add(slab((x - 0.01, side * (y - 0.16), z1 - 0.02), (0.1, 0.12, 0.22)), FRAME, "bed")
 
 
-def load(kit: Kit, bed: Bed, rgb: Rgb) -> None:
-    """Put a heap into a bed that stands above its rim."""
+def load(kit: Kit, bed: Bed, rgb: Rgb, under: Rectangle) -> None:
+    """Put a heap into a bed that stands above its rim, but not where it lies under a cover."""
     rng = kit.rng
     (x0, y0), (x1, y1) = bed.inside
     rows, columns = 15, 8
@@ -174,6 +177,10 @@ def load(kit: Kit, bed: Bed, rgb: Rgb) -> None:
     rise = shape(u) * (1 - np.abs(v) ** 2.2) * np.clip(4 * (1 - np.abs(u)), 0, 1) ** 0.7
     rough = 0.07 * rng.standard_normal((rows, columns)) * (np.abs(v) < 0.99)
     heights = kit.between(0.35, 0.65) * rise + rough
+    x, y = (x0 + x1) / 2 + u * (x1 - x0) / 2, v * (y1 - y0) / 2
+    (low_x, low_y), (high_x, high_y) = under
+    hidden = (x > low_x - 0.45) & (x < high_x) & (y > low_y) & (y < high_y)
+    heights = np.where(hidden, heights.clip(max=0.1), heights)
     surface = Material(picture=soil(rng, rgb, (256, 128)), shine=0.0, specular=0.0)
     kit.add(heap((x0, y0), (x1, y1), bed.rim_m - 0.12, heights.clip(-0.1)), surface, "bed", smooth=False)
 
@@ -198,19 +205,17 @@ _HEAPS: Mapping[str, Callable[[Floats], Floats]] = {
 }
 
 
-def cover(kit: Kit, bed: Bed, form: Cover, style: CoverStyle, rgb: Rgb, grime: Grime) -> None:
-    """Put a cover on a bed: closed, half closed, or out of the way."""
+def cover(kit: Kit, bed: Bed, form: Cover, style: CoverStyle, rgb: Rgb, grime: Grime) -> Rectangle:
+    """Put a cover on a bed: closed, half closed, or out of the way; return what it covers."""
     sheet = Material(picture=_sheet(kit, style, rgb, grime), shine=0.1, specular=0.1)
     (x0, y0), (x1, y1) = (bed.rear_m - 0.05, -bed.half_m - 0.03), (bed.front_m, bed.half_m + 0.03)
     if form == "sealed":
         _closed(kit, bed, style, sheet, (x0, y0), (x1, y1))
-    elif style == "flaps":
-        hanging = (1,) if form == "half" else (-1, 1)
-        for side in hanging:
+        return (x0, y0), (x1, y1)
+    if style == "flaps" and form == "open":
+        for side in (-1, 1):
             at = ((x0 + x1) / 2, side * (bed.half_m + 0.09), bed.rim_m - 0.5)
             kit.add(slab(at, (x1 - x0 - 0.1, 0.05, 1.0)), sheet, "bed")
-        if form == "half":
-            _closed(kit, bed, style, sheet, (x0, y0), (x1, -0.02), skirts=(-1,))
     else:
         middle = x1 - (x1 - x0) * kit.between(0.42, 0.58) if form == "half" else x1 - 0.35
         if form == "half":
@@ -223,6 +228,9 @@ def cover(kit: Kit, bed: Bed, form: Cover, style: CoverStyle, rgb: Rgb, grime: G
             kit.add(
                 slab(((x0 + x1) / 2, side * (bed.half_m - 0.03), bed.rim_m + 0.03), (x1 - x0, 0.06, 0.05)), STEEL, "bed"
             )
+        if form == "half":
+            return (middle, y0), (x1, y1)
+    return NOWHERE
 
 
 def _closed(
@@ -232,7 +240,6 @@ def _closed(
     sheet: Material,
     low: tuple[float, float],
     high: tuple[float, float],
-    skirts: tuple[int, ...] = (-1, 1),
 ) -> None:
     """Put a closed piece of cover over a part of a bed, with skirts at its sides and ends."""
     rows = max(7, 4 * round((high[0] - low[0]) / 0.8) + 1)
@@ -245,7 +252,7 @@ def _closed(
         "arched": 0.06 + 0.36 * np.sqrt(np.clip(1 - v**2, 0, 1)) + 0.03 * bows,
     }[style]
     kit.add(heap(low, high, bed.rim_m, profile + 0 * u), sheet, "bed")
-    for side in skirts:
+    for side in (-1, 1):
         y = low[1] if side < 0 else high[1]
         at = ((low[0] + high[0]) / 2, y + side * 0.035, bed.rim_m - 0.03)
         kit.add(facing(slab(at, (high[0] - low[0], 0.03, 0.24)), "left", "right", "up"), sheet, "bed")

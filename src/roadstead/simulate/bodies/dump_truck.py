@@ -60,11 +60,14 @@ class DumpTruck:
         for x in axles:
             _wheels.put(kit, x, 1.22, 0.53, 0.56 if x in axles[-2:] else 0.32, "chassis", mud=grime.wheels)
         soil = kit.pick("soil", _beds.LOADS)
-        if form != "sealed":
-            (_beds.load if load == "loaded" else _beds.remains)(kit, bed, soil)
+        under = _beds.NOWHERE
         if form != "absent":
             sheet = soil if self.cover_like_load else kit.pick("sheet", _beds.SHEETS)
-            _beds.cover(kit, bed, form, kit.pick("cover", _beds.STYLES), sheet, grime)
+            under = _beds.cover(kit, bed, form, kit.pick("cover", _beds.STYLES), sheet, grime)
+        if form != "sealed" and load == "loaded":
+            _beds.load(kit, bed, soil, under)
+        elif form != "sealed":
+            _beds.remains(kit, bed, soil)
         _lamps.rear(kit, 0.12, 0.9, 0.88, (0.48, 0.14), "chassis")
         dim = 0.6 if dirt == "dirty" else 1.0
         _plates.fix(kit, plate, "yellow_rear", (0.06, 0.0, 0.95), "back", "chassis", dim=dim)
