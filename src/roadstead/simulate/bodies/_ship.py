@@ -193,7 +193,7 @@ class Ship:
         White on the foremast (x, z), red on the left and green on the right wing (x, y, z), white at the stern.
         """
         size = 0.04 + 0.0016 * self.hull.length_m
-        stern = -self.hull.length_m / 2 + 0.4, 0.0, float(self.hull.rim(0.0)) + 0.4
+        stern = -self.hull.length_m / 2 + 0.4, 0.0, float(self.hull.rim(0.0)) + size
         x, y, z = wings
         places: tuple[tuple[Lamp, Rgb, tuple[float, float, float]], ...] = (
             ("head", (1.0, 0.97, 0.88), (foremast[0], 0.0, foremast[1])),
@@ -203,7 +203,12 @@ class Ship:
         )
         for lamp, rgb, at in places:
             low, high = (tuple(c + d * size for c in at) for d in (-1, 1))
-            self.yard.add("", box((low[0], low[1], low[2]), (high[0], high[1], high[2])), Material(rgb), lamp=lamp)
+            self.yard.add(
+                "light" if at[1] == 0 and lamp == "head" else "",
+                box((low[0], low[1], low[2]), (high[0], high[1], high[2])),
+                Material(rgb),
+                lamp=lamp,
+            )
 
     def tyres(self, count: int, radius_m: float, rubber: Material, *, first: float = 0.04, last: float = 0.8) -> None:
         """Hang tyres along both sides, flat against the hull, between two shares of the length."""
