@@ -13,7 +13,7 @@ from roadstead.simulate.world.view import View
 from roadstead.simulate.world.world import World
 from roadstead.types import Floats
 
-_STREET = vector((1.0, 0.74, 0.45))
+_STREET, _HEAD = vector((1.0, 0.74, 0.45)), vector((1.0, 0.95, 0.82))
 _STREET_REACH_M, _HEAD_REACH_M = 38.0, 60.0
 _STREET_LIGHT, _BEAM_LIGHT = 85.0, 2.6
 _MOST_STREET_LAMPS = 10
@@ -96,10 +96,10 @@ class Lamps:
         """Return the light (h, w, 3) that falls on places (h, w, 3) m whose surfaces look along normals (h, w, 3)."""
         total = np.empty_like(places)
         total[:] = vector(self.look.dark or (1.0, 1.0, 1.0))
-        scale = places.shape[1] / view.size[0]
+        scale, bright = places.shape[1] / view.size[0], np.float32(self.look.lamps)
         for at in self._street(view)[:_MOST_STREET_LAMPS]:
             part = _around(np.asarray(at) - (0, 0, at[2]), _STREET_REACH_M, view, scale, places.shape)
-            total[part] += _from_street(places[part], normals[part], vector(at))[..., None] * _STREET
+            total[part] += _from_street(places[part], normals[part], vector(at))[..., None] * (_STREET * bright)
         for actor in self.world.actors:
             heads = [s for s in self._of[id(actor.body)] if s.lamp == "head" and s.way > 0]
             if heads and actor.lit("head", t) and actor.motion.there(t) and actor.body.label != "vessel":
@@ -108,7 +108,7 @@ class Lamps:
                 lamp = turn @ np.mean([s.at_m for s in heads], axis=0) + state.xyz_m[0]
                 middle = lamp + turn[:, 0] * _HEAD_REACH_M / 2
                 part = _around(middle, _HEAD_REACH_M / 2, view, scale, places.shape)
-                total[part] += _beam(places[part], normals[part], lamp, turn)[..., None] * vector((1.0, 0.95, 0.82))
+                total[part] += _beam(places[part], normals[part], lamp, turn)[..., None] * (_HEAD * bright)
         return total
 
 

@@ -23,7 +23,8 @@ def vector(values: npt.ArrayLike) -> npt.NDArray[np.float32]:
 class Look:
     """How a world is lit. Colours are linear light, but for `sun` and `ambient`, which are the engine's (display values).
 
-    `dark` is light that lies on everything where lamps burn (None: the engine's own light is enough). `to_sun` (3,) points
+    `dark` is light that lies on everything where lamps burn (None: the engine's own light is enough), and `lamps` how
+    bright those look beside it. `to_sun` (3,) points
     to the sun; `clouds` is the share of the sky they cover, `glare` how bright the sun's image in water is; `beneath` how
     much light is missing under a vehicle.
     """
@@ -38,6 +39,7 @@ class Look:
     clouds: float
     exposure: float = 1.0
     dark: Rgb | None = None
+    lamps: float = 1.0
     glare: float = 0.0
     beneath: float = 0.5
     sight_m: float = 20_000.0
@@ -92,6 +94,7 @@ _LOOKS: dict[Light, Look] = {
         cloud=(0.12, 0.10, 0.13),
         clouds=0.5,
         dark=(0.16, 0.18, 0.24),
+        lamps=0.4,
         beneath=0.6,
     ),
     "night": Look(

@@ -9,7 +9,7 @@ from roadstead.simulate.render.light import Colours, Grey, Look, vector
 from roadstead.simulate.render.noise import Field, cloudy, sampled
 from roadstead.simulate.render.rays import Rays, Rows
 from roadstead.simulate.render.water import Mirror
-from roadstead.simulate.world.world import World
+from roadstead.simulate.world.world import Ground, World
 
 _DRY = 0.62
 """How much of its light dry asphalt keeps when it is wet."""
@@ -26,20 +26,17 @@ class Rain:
 
     @classmethod
     def of(cls, world: World, look: Look) -> "Rain":
-        """Return the rain of a world's seed, on the largest piece of its ground."""
+        """Return the rain of a world's seed, on the piece of ground that its camera shows most of."""
         rng = np.random.default_rng((world.seed, 13))
-
-        def area(extent: tuple[float, float, float, float]) -> float:
-            return (extent[2] - extent[0]) * (extent[3] - extent[1])
-
-        largest = max(world.place.grounds, key=lambda g: area(g.extent_m), default=None)
-        return cls(world, look, cloudy(rng), largest.height_m if largest is not None else 0.0)
+        piece = max(world.place.grounds, key=lambda g: _shown(g, world), default=None)
+        return cls(world, look, cloudy(rng), piece.height_m if piece is not None else 0.0)
 
     def wet(self, rays: Rays, places: Rows) -> Grey:
         """Return how much (h, w), 0-1, each place (h, w, 3) m mirrors: level ground, most in puddles, most when seen flatly."""
         pixel = np.float32(1.5 / rays.focal_px)
         reach = np.linalg.norm(places - vector(rays.view.at_m), axis=-1) * pixel + np.float32(0.06)
         level = np.clip(1.5 - np.abs(places[..., 2] - np.float32(self.level_m)) / reach, 0, 1)
+        level = cv2.dilate(level, np.ones((3, 3), np.uint8))
         pools = np.clip(0.55 + 0.4 * sampled(self.puddles, places[..., 0], places[..., 1], 45.0), 0.25, 1)
         flat = np.clip(1.0 + rays.rise, 0, 1)
         return np.asarray(level * pools * (0.03 + 0.85 * flat**4), np.float32)
@@ -68,3 +65,12 @@ class Rain:
         soft = cv2.GaussianBlur(drops, (0, 0), 0.6)
         brightness = vector(self.look.horizon) * (1.0 if self.look.dark is None else 2.5)
         picture += soft[..., None] * (brightness * 1.2 - picture * 0.6)
+
+
+def _shown(ground: Ground, world: World) -> int:
+    """Return how many of some hundred rays of the camera meet a piece of ground."""
+    rays = Rays.of(world.view, (16, 9))
+    places = rays.places(np.minimum(rays.to_level(ground.height_m), np.float32(1e6)))
+    x0, y0, x1, y1 = ground.extent_m
+    x, y = places[..., 0], places[..., 1]
+    return int(((x > x0) & (x < x1) & (y > y0) & (y < y1)).sum())
