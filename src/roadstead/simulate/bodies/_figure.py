@@ -82,8 +82,8 @@ def head(kit: Kit, neck: Point, clothes: Clothes, hull: str) -> None:
 
 
 def leg(kit: Kit, hip: Point, knee: Point, foot: Point, clothes: Clothes, hull: str) -> None:
-    """Put a leg with a shoe on a body."""
-    kit.add(limb(hip, knee, (0.095, 0.07)), clothes.trousers, hull)
+    """Put a leg with a shoe on a body; thigh and shank are hulls of their own."""
+    kit.add(limb(hip, knee, (0.095, 0.07)), clothes.trousers, f"{hull}:thigh")
     kit.add(limb(knee, foot, (0.07, 0.05)), clothes.trousers, hull)
     x, y, z = foot
     kit.add(limb((x - 0.05, y, z), (x + 0.16, y, z - 0.01), (0.045, 0.035)), SHOES, hull)

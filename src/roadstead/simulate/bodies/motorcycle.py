@@ -85,7 +85,7 @@ def _rider(
             (knee[0], side * knee[1], hip[1] - 0.06),
             (foot[0], side * knee[1], foot[1]),
             clothes,
-            "rider",
+            f"leg{side}",
         )
         elbow = ((neck[0] + hands[0]) / 2, side * 0.3, neck[2] - 0.26)
         arm(
@@ -94,7 +94,7 @@ def _rider(
             elbow,
             (hands[0], side * hands[1], 1.03),
             clothes,
-            "rider",
+            f"arm{side}",
         )
 
 
@@ -102,22 +102,22 @@ def _bars(kit: Kit, x_m: float, half_m: float, wheel_x_m: float, radius_m: float
     """Put fork, handlebar, mirrors and head lamp on a body."""
     for side in (-1, 1):
         kit.add(
-            limb((wheel_x_m, side * 0.08, radius_m), (x_m - 0.03, side * 0.06, 0.95), (0.025, 0.025), 5), STEEL, "bike"
+            limb((wheel_x_m, side * 0.08, radius_m), (x_m - 0.03, side * 0.06, 0.95), (0.025, 0.025), 5), STEEL, "fork"
         )
         kit.add(
             limb((x_m, side * half_m * 0.7, 1.03), (x_m - 0.06, side * (half_m + 0.02), 1.22), (0.012, 0.012), 4),
             DARK,
-            "rider",
+            "bars",
         )
-        kit.add(slab((x_m - 0.06, side * (half_m + 0.03), 1.24), (0.03, 0.12, 0.08)), DARK, "rider")
-    kit.add(limb((x_m - 0.03, -half_m - 0.05, 1.03), (x_m - 0.03, half_m + 0.05, 1.03), (0.02, 0.02), 5), DARK, "rider")
-    kit.add(slab((x_m + 0.08, 0, 0.92), (0.1, 0.16, 0.14)), HEAD, "bike", lamp="head")
+        kit.add(slab((x_m - 0.06, side * (half_m + 0.03), 1.24), (0.03, 0.12, 0.08)), DARK, "bars")
+    kit.add(limb((x_m - 0.03, -half_m - 0.05, 1.03), (x_m - 0.03, half_m + 0.05, 1.03), (0.02, 0.02), 5), DARK, "bars")
+    kit.add(slab((x_m + 0.08, 0, 0.92), (0.1, 0.16, 0.14)), HEAD, "bars", lamp="head")
 
 
 def _motorcycle(kit: Kit, paint: Material) -> None:
     """Put a motorcycle on a body."""
     for x in (-0.68, 0.68):
-        _wheels.single(kit, x, 0.31, 0.12, "bike")
+        _wheels.single(kit, x, 0.31, 0.12, "fork" if x > 0 else "rear wheel")
     tank = [
         ring((x, 0, z), (w, h), 0, 8)
         for x, z, w, h in (
@@ -129,11 +129,11 @@ def _motorcycle(kit: Kit, paint: Material) -> None:
     ]
     kit.add(loft(tank), paint, "bike", smooth=True)
     kit.add(slab((-0.36, 0, 0.78), (0.55, 0.24, 0.1)), RUBBER, "bike")
-    kit.add(slab((0.06, 0, 0.48), (0.42, 0.26, 0.36)), FRAME, "bike")
-    kit.add(limb((-0.1, -0.17, 0.35), (-0.8, -0.18, 0.45), (0.045, 0.055), 6), CHROME, "bike")
-    kit.add(limb((0.4, 0, 0.9), (-0.1, 0, 0.45), (0.04, 0.04), 5), FRAME, "bike")
-    kit.add(limb((-0.2, 0.1, 0.4), (-0.68, 0.1, 0.31), (0.035, 0.03), 5), FRAME, "bike")
-    kit.add(slab((0.68, 0, 0.65), (0.4, 0.14, 0.03)), paint, "bike")
+    kit.add(slab((0.06, 0, 0.48), (0.42, 0.26, 0.36)), FRAME, "engine")
+    kit.add(limb((-0.1, -0.17, 0.35), (-0.8, -0.18, 0.45), (0.045, 0.055), 6), CHROME, "engine")
+    kit.add(limb((0.4, 0, 0.9), (-0.1, 0, 0.45), (0.04, 0.04), 5), FRAME, "engine")
+    kit.add(limb((-0.2, 0.1, 0.4), (-0.68, 0.1, 0.31), (0.035, 0.03), 5), FRAME, "engine")
+    kit.add(slab((0.68, 0, 0.65), (0.4, 0.14, 0.03)), paint, "fork")
     kit.add(slab((-0.74, 0, 0.72), (0.34, 0.2, 0.12)), paint, "bike")
     kit.add(slab((-0.93, 0, 0.7), (0.05, 0.16, 0.08)), TAIL, "bike", lamp="brake")
     _bars(kit, 0.42, 0.34, 0.68, 0.31)
@@ -143,7 +143,7 @@ def _scooter(kit: Kit, paint: Material, *, slim: bool) -> None:
     """Put a scooter, or the slimmer electric bicycle, on a body."""
     wide, radius = (0.16, 0.22) if slim else (0.28, 0.24)
     for x in (-0.58, 0.6):
-        _wheels.single(kit, x, radius, 0.1, "bike")
+        _wheels.single(kit, x, radius, 0.1, "fork" if x > 0 else "rear wheel")
     rear = [
         ring((x, 0, z), (w, h), 0, 8)
         for x, z, w, h in (
@@ -155,16 +155,16 @@ def _scooter(kit: Kit, paint: Material, *, slim: bool) -> None:
     ]
     kit.add(loft(rear), paint, "bike", smooth=True)
     kit.add(slab((-0.34, 0, 0.74), (0.6, 0.24, 0.1)), RUBBER, "bike")
-    kit.add(slab((0.12, 0, 0.27), (0.42, wide, 0.1)), FRAME, "bike")
+    kit.add(slab((0.12, 0, 0.27), (0.42, wide, 0.1)), FRAME, "floor")
     shield = [
         ring((x, 0, z), (0.05, w), 2, 8)
         for x, z, w in ((0.38, 0.25, wide / 2), (0.42, 0.6, wide / 1.7), (0.36, 0.98, wide / 3))
     ]
-    kit.add(loft(shield), paint, "bike", smooth=True)
-    kit.add(slab((0.6, 0, 0.48), (0.36, 0.12, 0.03)), paint, "bike")
+    kit.add(loft(shield), paint, "shield", smooth=True)
+    kit.add(slab((0.6, 0, 0.48), (0.36, 0.12, 0.03)), paint, "fork")
     kit.add(slab((-0.87, 0, 0.62), (0.05, 0.14, 0.07)), TAIL, "bike", lamp="brake")
     if slim:
-        kit.add(slab((0.52, 0, 0.82), (0.24, 0.3, 0.2)), DARK, "bike")
+        kit.add(slab((0.52, 0, 0.82), (0.24, 0.3, 0.2)), DARK, "basket")
     _bars(kit, 0.36, 0.3, 0.6, radius)
 
 

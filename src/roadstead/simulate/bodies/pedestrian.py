@@ -50,7 +50,7 @@ class Pedestrian:
         for side, ahead in ((1, 1), (-1, -1)):
             knee = (ahead * step * 0.6 + 0.06 * self.stride, side * 0.1, 0.28 * tall)
             foot = (ahead * step, side * 0.1, 0.045 + 0.05 * self.stride * (ahead < 0))
-            leg(kit, (0, side * 0.09, hip), knee, foot, clothes, "legs")
+            leg(kit, (0, side * 0.09, hip), knee, foot, clothes, f"leg{side}")
         torso(kit, (0, 0, hip - 0.04), (0.02, 0, neck), clothes, "trunk")
         head(kit, (0.02, 0, neck), clothes, "head")
         shoulder = neck - 0.08
@@ -63,7 +63,7 @@ class Pedestrian:
             )
             if covered and side < 0:
                 elbow, hand = (0.1, -0.22, shoulder - 0.26), (0.26, -0.14, shoulder - 0.08)
-            arm(kit, (0.0, side * 0.2, shoulder), elbow, hand, clothes, "trunk")
+            arm(kit, (0.0, side * 0.2, shoulder), elbow, hand, clothes, f"arm{side}")
         if covered:
             _umbrella(kit, (0.26, -0.14, shoulder - 0.1))
         elif role == "passer_by" and kit.chance(0.4):
