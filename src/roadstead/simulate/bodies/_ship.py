@@ -7,8 +7,8 @@ import numpy as np
 
 from roadstead.simulate.bodies._hull import BELOW_M, Hull, decking, hull_solids, rim_cap, skin, strip
 from roadstead.simulate.bodies._letters import aspect, written
-from roadstead.simulate.bodies._surfaces import DARK, FLAG, RED_LEAD, STEEL, WHITE, load_line, weathered, windows
-from roadstead.simulate.bodies._yard import Yard, pole, tiled
+from roadstead.simulate.bodies._surfaces import DARK, FLAG, LIT, RED_LEAD, STEEL, WHITE, load_line, weathered, windows
+from roadstead.simulate.bodies._yard import Yard, panes, pole, tiled
 from roadstead.simulate.fonts import Font, available
 from roadstead.simulate.world.body import Body, Lamp, Material, Mesh, Rgb
 from roadstead.simulate.world.solids import box, cylinder, moved, quad, turned
@@ -72,7 +72,10 @@ class Ship:
     ) -> None:
         """Add a tier of a house with windows, and its roof's edge."""
         wall = windows(rgb or self.paint.house, form)
-        self.yard.add(group, tiled(box(low, high, taper=taper), (bay_m, tier_m)), wall)
+        walls = tiled(box(low, high, taper=taper), (bay_m, tier_m))
+        self.yard.add(group, walls, wall)
+        if form == "square" and (lit := panes(walls, (0.33, 0.36, 0.67, 0.67), 5)) is not None:
+            self.yard.add("", lit, LIT)
         edge = 0.15
         roof = box(
             (low[0] + taper[1] - edge, low[1] + taper[3] - edge, high[2]),

@@ -11,6 +11,8 @@ WHITE: Rgb = (0.90, 0.90, 0.87)
 STEEL = Material((0.45, 0.46, 0.47))
 DARK = Material((0.12, 0.12, 0.13))
 RUBBER = Material((0.06, 0.06, 0.06), shine=0.05, specular=0.05)
+LIT = Material((0.96, 0.84, 0.58), emission=0.3)
+"""A window with a curtain and a light behind it."""
 TYRE = Material((0.15, 0.15, 0.15), shine=0.05, specular=0.05)
 ORANGE = Material((0.95, 0.42, 0.08))
 FLAG = Material((0.86, 0.08, 0.08), emission=0.1)
