@@ -1,5 +1,6 @@
 """The soft dark where a vehicle or a person touches the ground: the sky's light does not get there."""
 
+import cv2
 import numpy as np
 
 from roadstead.simulate.render.light import Colours
@@ -40,4 +41,5 @@ def darken(picture: Colours, places: Rows, world: World, t: float, view: View, s
         low_down = np.clip((_LOW_M + far / view.focal_px - local[..., 2]) * 20.0, 0, 1)
         soft = 0.45 * min(1.0, body.height_m)
         missing = strength * low_down * np.exp(-(out_x**2 + out_y**2) / np.float32(2 * soft**2))
+        missing = cv2.dilate(missing, np.ones((3, 3), np.uint8))
         picture[rows, columns] *= (1 - missing)[..., None]
