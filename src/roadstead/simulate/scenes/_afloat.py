@@ -9,7 +9,7 @@ from roadstead.simulate.world.sailing import moored
 
 def lifted(motion: Motion, height_m: float) -> Motion:
     """Return a motion on ground that lies higher than the water."""
-    return Motion(motion.t, motion.xyz_m + (0.0, 0.0, height_m), motion.turn)
+    return Motion(motion.t, motion.xyz_m + np.array((0.0, 0.0, height_m)), motion.turn)
 
 
 def then_lying(come: Motion, until: float, *, body: Body, rng: np.random.Generator, wave_m: float) -> Motion:

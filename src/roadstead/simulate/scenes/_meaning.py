@@ -229,7 +229,7 @@ def _speeding(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> list[
 def _metres_per_px(view: View, feet: Floats) -> Floats:
     """Return how much ground a px covers at places (n, 2) of the picture, m: the longer of up the picture and across it."""
     here, beside, above = (view.ground(feet + off) for off in ((0.0, 0.0), (1.0, 0.0), (0.0, -1.0)))
-    return np.maximum(np.hypot(*(beside - here).T), np.hypot(*(above - here).T))
+    return np.asarray(np.maximum(np.hypot(*(beside - here).T), np.hypot(*(above - here).T)))
 
 
 def _wrong_way(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> list[Span]:

@@ -7,16 +7,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import shapely
 
 from roadstead.dataset.truth import EventRow
 from roadstead.errors import BadInput
-from roadstead.geometry.geodesy import from_ground
-from roadstead.positions import Static
 from roadstead.simulate import bodies
 from roadstead.simulate.reports.track import Reporter
 from roadstead.simulate.scenes import Order, _conditions
 from roadstead.simulate.scenes._afloat import then_lying
+from roadstead.simulate.scenes._drawing import degrees, drawn
 from roadstead.simulate.scenes._meaning import Shapes, Span, Table, met, spans
 from roadstead.simulate.scenes._sighting import FPS, Sighting, sighted
 from roadstead.simulate.world.body import Body
@@ -33,95 +31,11 @@ JUDGED_S = 30.0
 _TRIES = 25
 _BLINK_S, _MUCH, _AROUND_S = 1.0, 0.3, 5.0
 """A violator may be hidden by more than this share for so long, from so long before it begins; longer, and nobody can say what it did."""
+_LEAST_SIGHTS = 15
 _END_S = 2.5
 """What could be known only so near to the end of the world is a matter of luck, and not taken in."""
 _FARTHER = 5.0
 """On the water one looks so much farther than along a road: weather is drawn so that the far side still shows."""
-_SHIP_TYPE = {"cargo_ship": 70, "container_ship": 71, "bulk_carrier": 70, "tug": 52, "fishing_boat": 30}
-_NO_TRANSPONDER = ("speedboat",)
-_LATIN = dict(
-    pair.split(":")
-    for pair in [
-        "皖:WAN",
-        "江:JIANG",
-        "淮:HUAI",
-        "货:HUO",
-        "苏:SU",
-        "宿:SU",
-        "长:CHANG",
-        "航:HANG",
-        "豫:YU",
-        "信:XIN",
-        "鲁:LU",
-        "济:JI",
-        "宁:NING",
-        "浙:ZHE",
-        "湖:HU",
-        "州:ZHOU",
-        "神:SHEN",
-        "舟:ZHOU",
-        "赣:GAN",
-        "九:JIU",
-        "鄂:E",
-        "宜:YI",
-        "昌:CHANG",
-        "盐:YAN",
-        "寿:SHOU",
-        "县:XIAN",
-        "渝:YU",
-        "港:GANG",
-        "岱:DAI",
-        "渔:YU",
-        "嵊:SHENG",
-        "启:QI",
-        "闽:MIN",
-        "霞:XIA",
-        "粤:YUE",
-        "电:DIAN",
-        "荣:RONG",
-        "辽:LIAO",
-        "大:DA",
-        "开:KAI",
-        "桂:GUI",
-        "北:BEI",
-        "琼:QIONG",
-        "文:WEN",
-        "象:XIANG",
-        "普:PU",
-        "沪:HU",
-        "崇:CHONG",
-        "甬:YONG",
-        "拖:TUO",
-        "青:QING",
-        "海:HAI",
-        "津:JIN",
-        "轮:LUN",
-        "厦:XIA",
-        "穗:SUI",
-        "连:LIAN",
-        "华:HUA",
-        "新:XIN",
-        "东:DONG",
-        "方:FANG",
-        "润:RUN",
-        "通:TONG",
-        "安:AN",
-        "盛:SHENG",
-        "宏:HONG",
-        "达:DA",
-        "丰:FENG",
-        "泰:TAI",
-        "和:HE",
-        "顺:SHUN",
-        "中:ZHONG",
-        "瑞:RUI",
-        "金:JIN",
-        "洋:YANG",
-        "永:YONG",
-        "嘉:JIA",
-    ]
-)
-"""Transponders know no Chinese characters (ITU-R M.1371, table 47): ships are named there as they are spoken."""
 
 
 def conditions(order: Order, rng: np.random.Generator) -> tuple[Conditions, float]:
@@ -135,22 +49,6 @@ def body_of(sort: str, rng: np.random.Generator, order: Order, **wishes: Any) ->
     maker: Callable[..., Any] = bodies.plugins.get(sort)
     made: Body = maker(**wishes).make(rng, order.stock)
     return made
-
-
-def transponder(body: Body, rng: np.random.Generator, *, lying: float = 0.0) -> Reporter | None:
-    """Return what reports a vessel; `lying` is the navigational status it gives while it lies (1 anchored, 5 moored). Boats have none."""
-    if body.label != "vessel" or body.sort in _NO_TRANSPONDER:
-        return None
-    mmsi = f"{int(rng.choice((412, 413, 414)))}{int(rng.integers(10**6)):06d}"
-    said = Static(
-        name="".join(_LATIN.get(c, c if c.isascii() else "") for c in body.texts.get("name", ""))[:20] or None,
-        call_sign="B" + "".join(rng.choice(list("ABCDEFGHIJKLMNPQRSTUVWXYZ2345678"), 4)),
-        kind=_SHIP_TYPE.get(body.sort, 70),
-        length_m=float(round(body.length_m)),
-        beam_m=float(round(body.width_m)),
-        draught_m=round(0.25 * body.width_m, 1),
-    )
-    return Reporter(kind="vessel", id=mmsi, static=said, class_b=body.sort == "fishing_boat", lying_status=lying)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -236,20 +134,18 @@ class Stage:
         motion: Motion,
         *,
         breaks: Sequence[str] = (),
-        also: Sequence[str] = (),
         gap_m: float = 6.0,
         beside: tuple[str, ...] = (),
         reporter: Reporter | None = None,
         note: str = "",
-        must_show: bool = True,
     ) -> Actor | None:
-        """Take an actor in if it fits and breaks just the rules `breaks` (and perhaps those of `also`); else None."""
+        """Take an actor in if it fits and breaks just the rules `breaks`; else None."""
         if not self.script.fits(body, motion, gap_m=gap_m, beside=beside):
             return None
         seen = sighted(body, motion, self.view, self.seconds)
-        if must_show and len(seen.t) < 15:
+        if len(seen.t) < _LEAST_SIGHTS:
             return None
-        found = self._found(body, seen, set(breaks), set(also))
+        found = self._found(body, seen, set(breaks))
         if found is None or self._hidden(seen, found):
             return None
         actor = self.script.add(name, body, motion, reporter=reporter)
@@ -325,9 +221,7 @@ class Stage:
             origin=origin,
         )
 
-    def _found(
-        self, body: Body, seen: Sighting, breaks: set[str], also: set[str]
-    ) -> list[tuple[Table, Span, str | None]] | None:
+    def _found(self, body: Body, seen: Sighting, breaks: set[str]) -> list[tuple[Table, Span, str | None]] | None:
         """Return what a mover violates (rule, span, subject if another); None where it is not as asked, or a borderline case of some rule."""
         judged: list[tuple[Table, str | None, Callable[[int], list[Span]]]] = []
         for rule in self.rules:
@@ -342,7 +236,7 @@ class Stage:
                 judged.append((rule, first, partial(met, rule, seen, sight, self.shapes)))
         plain = [(rule, subject, look(0)) for rule, subject, look in judged]
         broken = {rule["name"] for rule, _, found in plain if any(s.due <= self.seconds for s in found)}
-        if not breaks <= broken <= breaks | also:
+        if broken != breaks:
             return None
         for (_, _, look), (_, _, found) in zip(judged, plain, strict=True):
             if any(abs(span.due - self.seconds) < _END_S for span in found):
@@ -372,45 +266,6 @@ def _covered_s(seen: Sighting, other: Sighting, start: float, end: float) -> flo
     shared = np.minimum(mine[:, 2:], theirs[:, 2:]) - np.maximum(mine[:, :2], theirs[:, :2])
     share = np.prod(shared.clip(min=0), axis=1) / np.maximum(np.prod(mine[:, 2:] - mine[:, :2], axis=1), 1e-9)
     return float(((share > _MUCH) & (theirs[:, 3] > mine[:, 3])).sum()) / FPS
-
-
-def drawn(shapes: Shapes) -> dict[str, Any]:
-    """Return a camera's table: its size, zones and lines (those on the water in metres), and the calibration of the water."""
-    view = shapes.view
-    w, h = view.size
-    x, y = np.meshgrid(np.linspace(0.1, 0.9, 4), (0.5, 0.65, 0.8, 0.95))
-    ground = view.ground(np.column_stack((x.ravel() * w, y.ravel() * h)))
-    ground = ground[np.isfinite(ground).all(axis=1)]
-    zones: dict[str, Any] = {}
-    for name, polygon in shapes.zones.items():
-        if shapes.height(name):
-            zones[name] = _on_picture(shapes, name)
-        else:
-            zones[name] = {"points": _rounded(polygon), "space": "m"}
-    return {
-        "size": [w, h],
-        "zones": zones,
-        "lines": {name: {"points": _rounded(ends), "space": "m"} for name, ends in shapes.lines.items()},
-        "calibration": view.calibration(np.round(ground, 2)),
-    }
-
-
-def _on_picture(shapes: Shapes, name: str) -> list[list[float]]:
-    w, h = shapes.view.size
-    shape = shapely.Polygon(shapes.zone_px(name).polygon).intersection(shapely.box(0.5, 0.5, w - 0.5, h - 0.5))
-    if not isinstance(shape, shapely.Polygon) or shape.is_empty:
-        raise BadInput(f"the zone {name!r} does not lie in the picture; turn the camera to it")
-    return _rounded(np.asarray(shape.exterior.coords)[:-1], 1)
-
-
-def _rounded(points: Any, digits: int = 2) -> list[list[float]]:
-    return [[round(float(v), digits) for v in point] for point in np.asarray(points, dtype=np.float64)]
-
-
-def degrees(origin: tuple[float, float], polygon_m: Floats) -> list[list[float]]:
-    """Return a ground shape (n, 2) m as longitudes and latitudes."""
-    lat, lon = from_ground(origin, polygon_m)
-    return [[round(float(x), 7), round(float(y), 7)] for x, y in zip(lon, lat, strict=True)]
 
 
 def chosen_acts(acts: Mapping[str, Any], order: Order, rng: np.random.Generator, scene: str) -> list[str]:

@@ -8,7 +8,8 @@ import numpy as np
 from roadstead.simulate.scenes import Order, scene
 from roadstead.simulate.scenes._meaning import Shapes, Table
 from roadstead.simulate.scenes._shore import mark
-from roadstead.simulate.scenes._waters import Stage, chosen_acts, conditions, transponder
+from roadstead.simulate.scenes._transponder import transponder
+from roadstead.simulate.scenes._waters import Stage, chosen_acts, conditions
 from roadstead.simulate.world.body import Body
 from roadstead.simulate.world.motion import Motion, joined
 from roadstead.simulate.world.sailing import anchored, drifting
@@ -20,17 +21,28 @@ _HALF_WINDOW_S = 150.0
 """Half of the time over which "drifting" takes speed and course."""
 
 RULES: tuple[Table, ...] = (
-    {"name": "channel-anchoring", "kind": "anchoring", "zone": "channel", "radius_m": 20.0, "min_s": 36.0, "classes": ["vessel"]},
     {
-        "name": "rendezvous", "kind": "rendezvous", "outside": ["anchorage"], "distance_m": 36.0, "max_speed_mps": 0.8,
-        "min_s": 30.0, "max_silence_s": 10.0, "classes": ["vessel"],
+        "name": "channel-anchoring",
+        "kind": "anchoring",
+        "zone": "channel",
+        "radius_m": 20.0,
+        "min_s": 36.0,
+        "classes": ["vessel"],
+    },
+    {
+        "name": "rendezvous",
+        "kind": "rendezvous",
+        "outside": ["anchorage"],
+        "distance_m": 36.0,
+        "max_speed_mps": 0.8,
+        "min_s": 30.0,
+        "max_silence_s": 10.0,
+        "classes": ["vessel"],
     },
     {"name": "inspection", "kind": "zone_exit", "zone": "inspection area", "min_outside_s": 4.0, "classes": ["vessel"]},
     {"name": "circling", "kind": "loitering", "zone": "cable area", "seconds": 30.0, "classes": ["vessel"]},
-)  # fmt: skip
-FEED_RULES: tuple[Table, ...] = (
-    {"name": "drifting", "kind": "drifting", "min_s": 120.0, "outside": ["anchorage"]},
-)  # fmt: skip
+)
+FEED_RULES: tuple[Table, ...] = ({"name": "drifting", "kind": "drifting", "min_s": 120.0, "outside": ["anchorage"]},)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +67,7 @@ _LAYOUTS = (
     _Layout(mirror=1, beyond="works", stream=0.5, high_m=29, aim_m=192, fov_deg=35, rgb=(0.19, 0.27, 0.27)),
     _Layout(mirror=1, beyond="city", stream=2.8, high_m=31, aim_m=198, fov_deg=34, rgb=(0.22, 0.28, 0.30)),
     _Layout(mirror=1, beyond="works", stream=-0.2, high_m=27, aim_m=188, fov_deg=34, rgb=(0.26, 0.29, 0.30)),
-)  # fmt: skip
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -86,7 +98,10 @@ class _Roads:
     def rendezvous(self) -> Actor | None:
         """Two small vessels lie side by side outside the anchorage, as in handing fuel over."""
         stage = self.stage
-        one, other = stage.body("fishing_boat", length_m=stage.between(18, 23)), stage.body(stage.one_of("fishing_boat", "tug"))
+        one, other = (
+            stage.body("fishing_boat", length_m=stage.between(18, 23)),
+            stage.body(stage.one_of("fishing_boat", "tug")),
+        )
         x, y = stage.between(-66, -52), stage.between(128, 150)
         yaw = np.pi / 2 + stage.between(-0.25, 0.25)
         first = self._take(one, stage.lie(one, self.at((x, y))[0], yaw), [], "")
@@ -98,8 +113,16 @@ class _Roads:
             spot = np.array(self.at((x, y))[0]) + side * off * np.array((np.sin(yaw), -np.cos(yaw)))
             behind = [spot - d * np.array((np.cos(yaw), np.sin(yaw))) for d in (0.0, 25.0)]
             come = np.array(self.at((stage.between(-140, -110), stage.between(95, 120)))[0])
-            motion = stage.sail(other, [come.tolist(), behind[1].tolist(), behind[0].tolist()], stage.between(2.4, 3.6), stage.when(-0.5, 0.15), halts=True)
-            second = self._take(other, motion, ["rendezvous"], "lies alongside another outside the anchorage", gap_m=1.0)
+            motion = stage.sail(
+                other,
+                [come.tolist(), behind[1].tolist(), behind[0].tolist()],
+                stage.between(2.4, 3.6),
+                stage.when(-0.5, 0.15),
+                halts=True,
+            )
+            second = self._take(
+                other, motion, ["rendezvous"], "lies alongside another outside the anchorage", gap_m=1.0
+            )
             if second is not None:
                 return second
         stage.dismiss(first)
@@ -134,17 +157,28 @@ class _Roads:
         body = self._ship("bulk_carrier", "fishing_boat")
         mps = stage.between(0.85, 1.2)
         flow = self.layout.mirror * mps * np.array((np.cos(0.1), np.sin(0.1)))
-        since = stage.between(-rule["min_s"] - _HALF_WINDOW_S + 8.0, stage.seconds - rule["min_s"] - _HALF_WINDOW_S - 32.0)
+        since = stage.between(
+            -rule["min_s"] - _HALF_WINDOW_S + 8.0, stage.seconds - rule["min_s"] - _HALF_WINDOW_S - 32.0
+        )
         if since < -rule["min_s"] - _HALF_WINDOW_S + 8.0:
             return None
         begin = np.array(self.at((stage.between(-40, 60), 177 + stage.between(-4, 4)))[0]) + flow * since
-        motion = drifting(since, stage.seconds + 400.0, begin.tolist(), flow.tolist(), body=body, rng=stage.rng, wave_m=stage.wave_m)
+        motion = drifting(
+            since, stage.seconds + 400.0, begin.tolist(), flow.tolist(), body=body, rng=stage.rng, wave_m=stage.wave_m
+        )
         across = float(np.arctan2(flow[1], flow[0])) + np.pi / 2
         away = begin - 500.0 * np.array((np.cos(across), np.sin(across)))
         come = stage.sail(body, [away.tolist(), begin.tolist()], 3.6, 0.0)
         actor = self._take(body, joined(come.delayed(since - come.end - 0.1), motion), [], "")
         if actor is not None:
-            stage.reported(rule, actor, since, stage.seconds, since + _HALF_WINDOW_S + rule["min_s"], "carried along across its bow")
+            stage.reported(
+                rule,
+                actor,
+                since,
+                stage.seconds,
+                since + _HALF_WINDOW_S + rule["min_s"],
+                "carried along across its bow",
+            )
         return actor
 
     # What only looks like it.
@@ -157,7 +191,16 @@ class _Roads:
         reach = 45.0 + body.length_m / 2
         middle = np.array(self.at((stage.between(35, 125), stage.between(225, 330)))[0])
         anchor = middle - reach * np.array((np.cos(stream), np.sin(stream)))
-        motion = anchored(-60.0, stage.seconds + 60, anchor.tolist(), stream, body=body, rng=stage.rng, scope_m=45.0, wave_m=stage.wave_m)
+        motion = anchored(
+            -60.0,
+            stage.seconds + 60,
+            anchor.tolist(),
+            stream,
+            body=body,
+            rng=stage.rng,
+            scope_m=45.0,
+            wave_m=stage.wave_m,
+        )
         actor = self._take(body, motion, [], "", lying=1.0, gap_m=35.0)
         if actor is not None:
             stage.innocent("anchoring", actor, "swings at anchor in the anchorage")
@@ -167,7 +210,12 @@ class _Roads:
         """A boat passes close by ships at anchor without stopping."""
         stage = self.stage
         body = stage.body("speedboat")
-        way = self.at((190, stage.between(205, 240)), (stage.between(40, 90), stage.between(200, 300)), (20, stage.between(185, 200)), (-150, 182))
+        way = self.at(
+            (190, stage.between(205, 240)),
+            (stage.between(40, 90), stage.between(200, 300)),
+            (20, stage.between(185, 200)),
+            (-150, 182),
+        )
         actor = self._take(body, stage.sail(body, way, stage.between(5, 9), stage.when(-0.1, 0.6)), [], "")
         if actor is not None:
             stage.innocent("rendezvous", actor, "passes ships at anchor without stopping")
@@ -244,9 +292,17 @@ class Anchorage:
         view = _view(layout, order, rng)
         shapes = _shapes(layout, view)
         stage = Stage(
-            name="anchorage", order=order, rng=rng, view=view, conditions=light, begin=begin, rules=RULES,
-            feed_rules=FEED_RULES, shapes=shapes, wave_m=0.08 + 0.05 * light.wind_mps,
-        )  # fmt: skip
+            name="anchorage",
+            order=order,
+            rng=rng,
+            view=view,
+            conditions=light,
+            begin=begin,
+            rules=RULES,
+            feed_rules=FEED_RULES,
+            shapes=shapes,
+            wave_m=0.08 + 0.05 * light.wind_mps,
+        )
         roads = _Roads(layout, stage)
         mark(stage, shapes.zones["cable area"])
         mark(stage, shapes.zones["channel"][:2], "port")

@@ -7,73 +7,19 @@ import numpy as np
 
 from roadstead.simulate.scenes import Order, scene
 from roadstead.simulate.scenes._afloat import lifted
-from roadstead.simulate.scenes._meaning import Shapes, Table
-from roadstead.simulate.scenes._shore import apron, far_quay, land, mark
-from roadstead.simulate.scenes._waters import Stage, chosen_acts, conditions, transponder
-from roadstead.simulate.world.body import Body
+from roadstead.simulate.scenes._quay_place import EDGE_LOW, LANE_Y, LAYOUTS, RULES, Layout, built, shapes_of, view_of
+from roadstead.simulate.scenes._transponder import transponder
+from roadstead.simulate.scenes._waters import Stage, chosen_acts, conditions
 from roadstead.simulate.world.motion import Driving, Motion, Stop, drive, smooth_path
-from roadstead.simulate.world.paint import CONCRETE, OLD_ASPHALT, PAVING, SOIL, Surface
 from roadstead.simulate.world.stock import choose
-from roadstead.simulate.world.view import View
-from roadstead.simulate.world.world import Actor, Ground, Place, Water, World
-
-_EDGE_LOW, _EDGE_HIGH = -2.5, -0.2
-_LANE_Y = -6.8
-_LIMIT_KMH = 18.0
-
-RULES: tuple[Table, ...] = (
-    {"name": "closed-basin", "kind": "no_go_vessel_area", "zone": "closed basin", "dwell_s": 5.0, "classes": ["vessel"]},
-    {"name": "basin-speed", "kind": "speeding", "limit_kmh": _LIMIT_KMH, "over_s": 3.0, "min_s": 2.0, "classes": ["vessel"]},
-    {"name": "basin-loitering", "kind": "loitering", "zone": "turning basin", "seconds": 30.0, "classes": ["vessel"]},
-    {"name": "dock-entrance", "kind": "line_crossing", "line": "dock entrance", "direction": "backward", "classes": ["vessel"]},
-    {
-        "name": "basin-anchoring", "kind": "anchoring", "zone": "fairway", "berths": ["berth"], "radius_m": 16.0, "min_s": 36.0,
-        "classes": ["vessel"],
-    },
-    {
-        "name": "basin-rendezvous", "kind": "rendezvous", "outside": ["berth"], "distance_m": 30.0, "max_speed_mps": 0.8,
-        "min_s": 30.0, "max_silence_s": 10.0, "classes": ["vessel"],
-    },
-    {
-        "name": "crane-lane", "kind": "stopped", "zone": "crane lane", "seconds": 15.0, "tolerance_m": 1.2,
-        "classes": ["truck", "car"],
-    },
-    {"name": "quay-edge", "kind": "zone_entry", "zone": "quay edge", "min_inside_s": 1.0, "classes": ["person"]},
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Layout:
-    """How one basin is made: its breadth, whether it is mirrored, its ground, what stands behind it, the camera (x, y, height; aim; lens)."""
-
-    broad_m: float
-    mirror: int
-    high_m: float
-    surface: Surface
-    style: str
-    at_m: tuple[float, float, float]
-    aim_m: tuple[float, float]
-    fov_deg: float
-    rgb: tuple[float, float, float]
-
-
-_LAYOUTS = (
-    _Layout(broad_m=150, mirror=1, high_m=1.8, surface=CONCRETE, style="port", at_m=(0, -42, 19), aim_m=(4, 66), fov_deg=44, rgb=(0.22, 0.30, 0.30)),
-    _Layout(broad_m=138, mirror=-1, high_m=2.2, surface=OLD_ASPHALT, style="works", at_m=(6, -40, 21), aim_m=(0, 60), fov_deg=46, rgb=(0.30, 0.31, 0.25)),
-    _Layout(broad_m=165, mirror=1, high_m=2.0, surface=CONCRETE, style="works", at_m=(-8, -44, 23), aim_m=(0, 70), fov_deg=45, rgb=(0.20, 0.28, 0.32)),
-    _Layout(broad_m=145, mirror=1, high_m=1.6, surface=PAVING, style="town", at_m=(3, -40, 18), aim_m=(0, 62), fov_deg=45, rgb=(0.26, 0.33, 0.29)),
-    _Layout(broad_m=160, mirror=-1, high_m=2.4, surface=CONCRETE, style="port", at_m=(-4, -43, 22), aim_m=(5, 68), fov_deg=47, rgb=(0.24, 0.29, 0.27)),
-    _Layout(broad_m=142, mirror=1, high_m=1.9, surface=SOIL, style="works", at_m=(8, -41, 20), aim_m=(2, 63), fov_deg=43, rgb=(0.33, 0.32, 0.26)),
-    _Layout(broad_m=155, mirror=-1, high_m=2.1, surface=OLD_ASPHALT, style="town", at_m=(0, -42, 20), aim_m=(-3, 66), fov_deg=46, rgb=(0.21, 0.27, 0.29)),
-    _Layout(broad_m=148, mirror=-1, high_m=2.0, surface=CONCRETE, style="port", at_m=(-6, -41, 21), aim_m=(0, 64), fov_deg=44, rgb=(0.28, 0.30, 0.26)),
-)  # fmt: skip
+from roadstead.simulate.world.world import Actor, Place, Water, World
 
 
 @dataclass(slots=True, eq=False)
 class _Basin:
     """One basin being peopled. Places are written as if nothing were mirrored."""
 
-    layout: _Layout
+    layout: Layout
     stage: Stage
 
     def at(self, *points: Sequence[float]) -> list[tuple[float, float]]:
@@ -87,22 +33,32 @@ class _Basin:
         body = self.stage.body(self.stage.one_of("speedboat", "fishing_boat"))
         mps, far = self.stage.between(2.4, 3.6), self.layout.broad_m
         goal = (self.stage.between(-58, -40), self.stage.between(far - 62, far - 52))
-        way = self.at((self.stage.between(60, 90), self.stage.between(50, 80)), (self.stage.between(-8, 6), far - 62), goal)
+        way = self.at(
+            (self.stage.between(60, 90), self.stage.between(50, 80)), (self.stage.between(-8, 6), far - 62), goal
+        )
         start = self.stage.when(-0.2, 0.4)
         motion = self.stage.sail(body, way, mps, start, halts=True)
         return self.stage.take(
-            "boat", body, motion, breaks=["closed-basin"], also=["basin-anchoring"],
-            reporter=transponder(body, self.stage.rng), note="a boat goes into the closed basin",
-        )  # fmt: skip
+            "boat",
+            body,
+            motion,
+            breaks=["closed-basin"],
+            reporter=transponder(body, self.stage.rng),
+            note="a boat goes into the closed basin",
+        )
 
     def speeding(self) -> Actor | None:
         """A speedboat races through the basin."""
         body = self.stage.body("speedboat")
         ends = self.at(
-            (-95, 70), (self.stage.between(-20, 20), self.stage.between(28, 45)), (self.stage.between(95, 120), self.stage.between(60, 95))
+            (-95, 70),
+            (self.stage.between(-20, 20), self.stage.between(28, 45)),
+            (self.stage.between(95, 120), self.stage.between(60, 95)),
         )
         if self.stage.rng.random() < 0.5:
-            ends = self.at((105, self.stage.between(80, 100)), (self.stage.between(10, 40), self.stage.between(70, 90)), (75, 18))
+            ends = self.at(
+                (105, self.stage.between(80, 100)), (self.stage.between(10, 40), self.stage.between(70, 90)), (75, 18)
+            )
         motion = self.stage.sail(body, ends, self.stage.between(9, 14), self.stage.when(0.0, 0.8))
         return self.stage.take("boat", body, motion, breaks=["basin-speed"], note="a speedboat races through the basin")
 
@@ -117,22 +73,33 @@ class _Basin:
         way = self.at(*np.concatenate((come[None], circle, [(come[0] + 6, come[1] - 14)])).tolist())
         motion = stage.sail(body, way, stage.between(1.5, 2.0), stage.when(-0.4, 0.2), round_m=2.0)
         return stage.take(
-            "boat", body, motion, breaks=["basin-loitering"], reporter=transponder(body, stage.rng),
+            "boat",
+            body,
+            motion,
+            breaks=["basin-loitering"],
+            reporter=transponder(body, stage.rng),
             note="a fishing boat does not leave the turning basin",
-        )  # fmt: skip
+        )
 
     def entrance(self) -> Actor | None:
         """A vessel goes into the inner dock without leave."""
         body = self.stage.body(self.stage.one_of("fishing_boat", "tug", "speedboat"))
         y = self.stage.between(26, 46)
         way = self.at(
-            (self.stage.between(80, 110), self.stage.between(50, 80)), (20, y + 6), (-25, y), (-95, y + self.stage.between(-4, 10))
+            (self.stage.between(80, 110), self.stage.between(50, 80)),
+            (20, y + 6),
+            (-25, y),
+            (-95, y + self.stage.between(-4, 10)),
         )
         motion = self.stage.sail(body, way, self.stage.between(2.6, 3.6), self.stage.when(-0.3, 0.5))
         return self.stage.take(
-            "boat", body, motion, breaks=["dock-entrance"], reporter=transponder(body, self.stage.rng),
+            "boat",
+            body,
+            motion,
+            breaks=["dock-entrance"],
+            reporter=transponder(body, self.stage.rng),
             note="goes into the inner dock without leave",
-        )  # fmt: skip
+        )
 
     def anchoring(self) -> Actor | None:
         """A vessel anchors in the fairway."""
@@ -145,9 +112,13 @@ class _Basin:
             way = self.at((130, far - 50), (spot[0] + 25, spot[1]), spot)
             motion = stage.sail(body, way, stage.between(2.4, 3.4), stage.when(-0.4, 0.1), halts=True)
         return stage.take(
-            "boat", body, motion, breaks=["basin-anchoring"], reporter=transponder(body, stage.rng, lying=1.0),
+            "boat",
+            body,
+            motion,
+            breaks=["basin-anchoring"],
+            reporter=transponder(body, stage.rng, lying=1.0),
             note="anchors in the fairway of the basin",
-        )  # fmt: skip
+        )
 
     def crane_lane(self) -> Actor | None:
         """A truck stands in the lane of the cranes."""
@@ -157,7 +128,7 @@ class _Basin:
         """Somebody walks to the edge of the quay."""
         stage, x = self.stage, self.stage.between(-16, 16)
         body = stage.body("pedestrian")
-        way = self.at((x - 3, -11.5), (x, _EDGE_LOW - 0.6), (x + 1.0, -1.2), (x + 6, -1.1), (x + 7.5, -12.0))
+        way = self.at((x - 3, -11.5), (x, EDGE_LOW - 0.6), (x + 1.0, -1.2), (x + 6, -1.1), (x + 7.5, -12.0))
         motion = self._walk(way, self.stage.when(0.0, 0.6))
         return stage.take(
             "person", body, motion, breaks=["quay-edge"], gap_m=0.5, note="walks along the very edge of the quay"
@@ -242,7 +213,9 @@ class _Basin:
 
     def _berth_size(self) -> dict[str, float]:
         return (
-            {"length_m": self.stage.between(60, 78)} if self.stage.rng.random() < 0.6 else {"length_m": self.stage.between(78, 105)}
+            {"length_m": self.stage.between(60, 78)}
+            if self.stage.rng.random() < 0.6
+            else {"length_m": self.stage.between(78, 105)}
         )
 
     def _walk(self, way: Sequence[Sequence[float]], start: float) -> Motion:
@@ -252,7 +225,7 @@ class _Basin:
     def _truck(self, stands_s: float, *, breaks: Sequence[str], note: str) -> Actor | None:
         stage, high = self.stage, self.layout.high_m
         body = stage.body(stage.one_of("dump_truck", "box_truck", "mixer", "dump_truck"))
-        way = np.array(self.at((-75, _LANE_Y), (75, _LANE_Y)))
+        way = np.array(self.at((-75, LANE_Y), (75, LANE_Y)))
         halts = (Stop(along_m=75 + self.stage.between(-14, 14), seconds=stands_s),) if stands_s else ()
         how = Driving(speed_mps=self.stage.between(3.5, 6.5), base_m=0.3 * body.length_m, stops=halts)
         motion = lifted(drive(way, how, self.stage.when(-0.2, 0.7)), high)
@@ -287,16 +260,22 @@ class Quay:
     def build(self, order: Order) -> World:
         """Return the world; the same order gives the same one."""
         rng = np.random.default_rng((order.seed, 101, order.stock == "test"))
-        layout = choose(rng, _LAYOUTS, order.stock) if order.varied else _LAYOUTS[3 if order.stock == "test" else 0]
+        layout = choose(rng, LAYOUTS, order.stock) if order.varied else LAYOUTS[3 if order.stock == "test" else 0]
         light, begin = conditions(order, rng)
-        view = _view(layout, order, rng)
+        view = view_of(layout, order, rng)
         stage = Stage(
-            name="quay", order=order, rng=rng, view=view, conditions=light, begin=begin, rules=RULES,
-            shapes=_shapes(layout, view),
+            name="quay",
+            order=order,
+            rng=rng,
+            view=view,
+            conditions=light,
+            begin=begin,
+            rules=RULES,
+            shapes=shapes_of(layout, view),
             wave_m=0.03 + 0.015 * light.wind_mps,
-        )  # fmt: skip
+        )
         basin = _Basin(layout, stage)
-        grounds = _built(layout, stage)
+        grounds = built(layout, stage)
         asked = chosen_acts(_ACTS, order, rng, "quay")
         stage.attempt(basin.moored)
         for name in sorted(asked, key=lambda act: act == "tug_assisting"):
@@ -312,45 +291,3 @@ class Quay:
             lamps_m=tuple((float(x), -12.5, layout.high_m + 9.0) for x in (-34, -11, 12, 35)),
         )
         return stage.world(place, (29.93 + 0.01 * rng.random(), 121.85 + 0.01 * rng.random()))
-
-
-def _view(layout: _Layout, order: Order, rng: np.random.Generator) -> View:
-    off = rng.uniform(-1, 1, 6) if order.varied else np.zeros(6)
-    x, y, z = layout.at_m
-    return View(
-        at_m=(x + 3 * off[0], y + 1.5 * off[1], z + 1.5 * off[2]),
-        aim_m=(layout.aim_m[0] + 5 * off[3], layout.aim_m[1] + 3 * off[4], 0.0),
-        fov_deg=layout.fov_deg + 1.5 * off[5],
-        size=order.size,
-    )
-
-
-def _shapes(layout: _Layout, view: View) -> Shapes:
-    far, mirror = layout.broad_m, layout.mirror
-    zones = {
-        "closed basin": [(-84, far - 74), (-22, far - 76), (-26, far - 42), (-80, far - 40)],
-        "turning basin": [(8, 38), (58, 34), (66, 80), (12, 84)],
-        "fairway": [(-12, far - 66), (100, far - 66), (100, far - 38), (-12, far - 38)],
-        "berth": [(-150, far - 34), (150, far - 34), (150, far + 2), (-150, far + 2)],
-        "crane lane": [(-26, _LANE_Y - 2.4), (26, _LANE_Y - 2.4), (26, _LANE_Y + 2.4), (-26, _LANE_Y + 2.4)],
-        "quay edge": [(-28, _EDGE_LOW), (28, _EDGE_LOW), (28, _EDGE_HIGH), (-28, _EDGE_HIGH)],
-    }
-    entrance = np.array([(-16.0, 14.0), (-18.0, 64.0)])
-    return Shapes(
-        view=view,
-        zones={name: np.array(corners, dtype=np.float64) * (mirror, 1) for name, corners in zones.items()},
-        lines={"dock entrance": (entrance * (mirror, 1))[::mirror]},
-        heights={"crane lane": layout.high_m, "quay edge": layout.high_m},
-    )
-
-
-def _built(layout: _Layout, stage: Stage) -> tuple[Ground, ...]:
-    """Build the quay, what stands on it, the far shore and the buoys of the closed basin; return the grounds."""
-    near = apron(stage, (-90.0, -34.0, 90.0, 0.0), layout.high_m, layout.surface, _LANE_Y)
-    far = layout.broad_m
-    beyond = land(stage, (-320.0, far + 0.8, 320.0, far + 140.0), layout.high_m, layout.surface)
-    far_quay(stage, far, layout.high_m, layout.style)
-    for x in np.arange(-60, 61, 12.0):
-        stage.stand(stage.body("bollard"), (float(x), -0.9, layout.high_m), hides=False)
-    mark(stage, stage.shapes.zones["closed basin"])
-    return near, beyond
