@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from roadstead.simulate.render.light import Colours, Grey, Look, vector
-from roadstead.simulate.render.rays import Rows
+from roadstead.simulate.render.rays import Rows, length
 from roadstead.simulate.world.body import Body, Lamp
 from roadstead.simulate.world.motion import matrices
 from roadstead.simulate.world.view import View
@@ -150,7 +150,7 @@ def _beam(places: Rows, normals: Rows, lamp: Floats, turn: Floats) -> Grey:
 
 
 def _dot(to: Rows, normals: Rows) -> Grey:
-    return np.asarray(np.einsum("ijk,ijk->ij", to, normals) / np.maximum(np.linalg.norm(to, axis=-1), 1e-3), np.float32)
+    return np.asarray(np.einsum("ijk,ijk->ij", to, normals) / np.maximum(length(to), 1e-3), np.float32)
 
 
 def shine(

@@ -7,7 +7,7 @@ import numpy as np
 
 from roadstead.simulate.render.light import Colours, Grey, Look, vector
 from roadstead.simulate.render.noise import Field, cloudy, sampled
-from roadstead.simulate.render.rays import Rays, Rows
+from roadstead.simulate.render.rays import Rays, Rows, length
 from roadstead.simulate.render.water import Mirror
 from roadstead.simulate.world.world import Ground, World
 
@@ -34,7 +34,7 @@ class Rain:
     def wet(self, rays: Rays, places: Rows) -> Grey:
         """Return how much (h, w), 0-1, each place (h, w, 3) m mirrors: level ground, most in puddles, most when seen flatly."""
         pixel = np.float32(1.5 / rays.focal_px)
-        reach = np.linalg.norm(places - vector(rays.view.at_m), axis=-1) * pixel + np.float32(0.06)
+        reach = length(places - vector(rays.view.at_m)) * pixel + np.float32(0.06)
         level = np.clip(1.5 - np.abs(places[..., 2] - np.float32(self.level_m)) / reach, 0, 1)
         level = cv2.dilate(level, np.ones((3, 3), np.uint8))
         pools = np.clip(0.55 + 0.4 * sampled(self.puddles, places[..., 0], places[..., 1], 45.0), 0.25, 1)
@@ -56,9 +56,9 @@ class Rain:
         rng = np.random.default_rng((self.world.seed, 17, round(t * 1000)))
         drops = np.zeros((h, w), np.float32)
         slant = 0.02 * self.world.conditions.wind_mps
-        for count, length, strength, width in ((160, 0.035, 0.035, 1), (60, 0.07, 0.05, 1), (9, 0.16, 0.05, 2)):
+        for count, long_h, strength, width in ((160, 0.035, 0.035, 1), (60, 0.07, 0.05, 1), (9, 0.16, 0.05, 2)):
             x, y = rng.uniform(-0.1 * w, 1.1 * w, count), rng.uniform(-0.1 * h, h, count)
-            long = length * h * rng.uniform(0.6, 1.4, count)
+            long = long_h * h * rng.uniform(0.6, 1.4, count)
             ends = np.stack((np.column_stack((x, y)), np.column_stack((x + slant * long, y + long))), axis=1)
             lines = [np.round(e * 16).astype(np.int32).reshape(-1, 1, 2) for e in ends]
             cv2.polylines(drops, lines, isClosed=False, color=strength, thickness=width, lineType=cv2.LINE_AA, shift=4)

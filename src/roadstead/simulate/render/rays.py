@@ -13,6 +13,11 @@ Rows = npt.NDArray[np.float32]
 """(h, w, 3)."""
 
 
+def length(ways: Rows) -> Grey:
+    """Return the lengths (h, w) of ways (h, w, 3)."""
+    return np.asarray(np.sqrt(np.einsum("ijk,ijk->ij", ways, ways)), np.float32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rays:
     """Per pixel: the way (h, w, 3) that one metre ahead of the camera lies, and its length (h, w); and the focal length, px."""

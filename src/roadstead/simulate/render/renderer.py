@@ -15,7 +15,7 @@ from roadstead.simulate.render.light import Colours, Grey, look_of, vector
 from roadstead.simulate.render.model import FAR_M, model_of
 from roadstead.simulate.render.noise import cloudy, sampled
 from roadstead.simulate.render.rain import Rain
-from roadstead.simulate.render.rays import Rays, Rows
+from roadstead.simulate.render.rays import Rays, Rows, length
 from roadstead.simulate.render.sky import Sky
 from roadstead.simulate.render.water import Mirror, Sea
 from roadstead.simulate.render.windows import Windows
@@ -247,8 +247,10 @@ def _normals(places: Rows) -> Rows:
     down = np.empty_like(places)
     across[:, :-1], across[:, -1] = places[:, 1:] - places[:, :-1], places[:, -1] - places[:, -2]
     down[:-1], down[-1] = places[1:] - places[:-1], places[-1] - places[-2]
-    normal = np.cross(down, across)
-    return np.asarray(normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9), np.float32)
+    ax, ay, az = (across[..., k] for k in range(3))
+    dx, dy, dz = (down[..., k] for k in range(3))
+    normal = np.dstack((dy * az - dz * ay, dz * ax - dx * az, dx * ay - dy * ax))
+    return np.asarray(normal / np.maximum(length(normal), 1e-9)[..., None], np.float32)
 
 
 def _shown(light: Colours) -> Image:

@@ -6,7 +6,7 @@ import numpy as np
 
 from roadstead.simulate.render.light import Colours, vector
 from roadstead.simulate.render.noise import Field
-from roadstead.simulate.render.rays import Rows
+from roadstead.simulate.render.rays import Rows, length
 from roadstead.simulate.world.motion import matrices, yaw_turn
 from roadstead.simulate.world.view import View
 from roadstead.simulate.world.world import Fixture, World
@@ -56,7 +56,7 @@ class Windows:
             return
         seen = places[rows, columns]
         local = (seen - vector(building.at_m)) @ turn.astype(np.float32)
-        pixel = vector(np.linalg.norm(seen - vector(view.at_m), axis=-1) / view.focal_px)
+        pixel = length(seen - vector(view.at_m)) / np.float32(view.focal_px)
         off_x, off_y = np.abs(local[..., 0]) - np.float32(x), np.abs(local[..., 1]) - np.float32(y)
         slack = 0.4 + 1.5 * pixel
         off = np.maximum(off_x, off_y)
