@@ -108,7 +108,7 @@ class Ship:
                 self.yard.add("", mesh, ladder)
             s = float(hull.share(anchor_x, 1e9))
             z = float(hull.rim(s)) * 0.66
-            y = float(hull.point(s, z)[1])
+            y = float(hull.point(hull.share(anchor_x + 0.6, z), z)[1])
             self.yard.add(
                 "", box((anchor_x - 0.9, side * y - 0.25, z - 1.2), (anchor_x + 0.9, side * y + 0.25, z - 0.7)), DARK
             )

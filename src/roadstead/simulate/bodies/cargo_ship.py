@@ -66,7 +66,7 @@ class CargoShip:
         self._hatches(ship, choose(rng, _COVERS, stock), int(rng.integers(2, 4)))
         if (rng.random() < 0.55) if self.gear is None else self.gear:
             self._cranes(ship, int(rng.integers(1, 3)))
-        ship.sign(f"{name}\n{latin}" if latin else name, length * 0.405, 0.9, length * 0.012, share=0.09)
+        ship.sign(f"{name}\n{latin}" if latin else name, length * 0.403, 0.9, length * 0.012, share=0.072)
         ship.marks(length * 0.45)
         ship.rim_rail(0.0, 0.19)
         ship.rim_rail(0.88, 0.985)

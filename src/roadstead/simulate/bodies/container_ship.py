@@ -57,7 +57,7 @@ class ContainerShip:
         ship.build(rng, wear=float(rng.uniform(0.1, 0.6)))
         self._boxes(ship, rng, stock, loaded=loaded)
         self._house(ship)
-        ship.sign(f"{name}\n{latin}" if latin else name, length * 0.405, 0.9, length * 0.011, share=0.09)
+        ship.sign(f"{name}\n{latin}" if latin else name, length * 0.403, 0.9, length * 0.011, share=0.072)
         ship.marks(length * 0.45)
         ship.rim_rail(0.0, 0.2)
         ship.rim_rail(0.88, 0.985)
