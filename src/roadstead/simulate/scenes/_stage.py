@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from roadstead import scenes as drawings
+from roadstead.positions import Static
 from roadstead.simulate.bodies import plugins as bodies
 from roadstead.simulate.reports.track import Reporter
 from roadstead.simulate.scenes import Order
@@ -124,9 +125,7 @@ class Stage:
         beacon: bool = False,
     ) -> Actor:
         """Take a body in without further question."""
-        reporter = None
-        if body.sort == "dump_truck":
-            reporter = Reporter(kind="truck", id=f"13{self.rng.integers(10**9):09d}")
+        reporter = self._reporter(body) if body.sort == "dump_truck" else None
         lamps = self._lamps(body, motion, beacon=beacon)
         name = _NAMES.get(body.sort, body.sort)
         actor = self.script.add(name, body, motion, lamps=lamps, reporter=reporter)
@@ -186,6 +185,12 @@ class Stage:
             return False
         window = self._window(course, found, guard=guard)
         return window is None or not any(_too_long(hidden(o, window) > _HIDDEN) for o in self.courses.values())
+
+    def _reporter(self, body: Body) -> Reporter:
+        """Return the terminal of a truck: a phone number by chance, its own plate, its load."""
+        load = 3.0 if body.attributes.get("load") == "loaded" else 0.0
+        phone = f"13{self.rng.integers(10**9):09d}"
+        return Reporter(kind="truck", id=phone, static=Static(name=body.texts.get("plate")), load=load)
 
     def _lamps(self, body: Body, motion: Motion, *, beacon: bool) -> dict[Lamp, tuple[tuple[float, float], ...]]:
         if body.label in ("", "person", "debris"):
