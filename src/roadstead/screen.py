@@ -87,15 +87,20 @@ def rendering(*, quiet: bool) -> Iterator[Callable[[str, float, float], None]]:
         yield lambda *_: None
         return
     console = Console(stderr=True, highlight=False)
-    with Progress(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as progress:
-        tasks: dict[str, TaskID] = {}
+    progress = Progress(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console)
+    tasks: dict[str, TaskID] = {}
 
-        def tell(name: str, done: float, all_of_it: float) -> None:
-            if name not in tasks:
-                tasks[name] = progress.add_task(name, total=all_of_it)
-            progress.update(tasks[name], completed=done)
+    def tell(name: str, done: float, all_of_it: float) -> None:
+        if name not in tasks:
+            progress.start()  # not earlier: what is refused before stands alone
+            tasks[name] = progress.add_task(name, total=all_of_it)
+        progress.update(tasks[name], completed=done)
 
+    try:
         yield tell
+    finally:
+        if tasks:
+            progress.stop()
 
 
 def summary(run: RunSummary, out: Path, *, as_json: bool) -> None:

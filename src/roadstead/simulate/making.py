@@ -10,6 +10,7 @@ from typing import Literal, cast
 from roadstead.dataset.truth import FaultRow
 from roadstead.errors import BadInput
 from roadstead.simulate.film import Filmed, Tell, Wanted, film
+from roadstead.simulate.lens import CameraFault, checked
 from roadstead.simulate.observed import MEASURED
 from roadstead.simulate.reports.faults import FAULTS
 from roadstead.simulate.scenes import Order, plugins
@@ -40,6 +41,8 @@ class Asked:
 def world_of(asked: Asked) -> World:
     """Return the world; raise BadInput for acts and faults that there are not."""
     scene = plugins.get(asked.scene)()
+    for fault in asked.camera_faults:
+        checked(CameraFault(kind=fault.kind, form=fault.form, start=fault.start, end=fault.end))
     known(asked.acts or (), scene.acts, "act", f"scene {asked.scene}")
     order = Order(
         seed=asked.seed,

@@ -32,7 +32,7 @@ from roadstead.simulate.lens.substituted import substituted
 from roadstead.simulate.lens.turning import Angles, turned
 from roadstead.types import Frame
 
-__all__ = ["KINDS", "CameraFault", "Display", "Kind", "Lens", "Sensor", "Stage", "faulty", "sway"]
+__all__ = ["KINDS", "CameraFault", "Display", "Kind", "Lens", "Sensor", "Stage", "checked", "faulty", "sway"]
 
 
 class Stage(IntEnum):
@@ -102,7 +102,7 @@ def faulty(
     without a display.
     """
     through = lens or Lens()
-    known = [_checked(fault) for fault in faults]
+    known = [checked(fault) for fault in faults]
     stream: Iterable[Frame] = pictures
     if through.fov_deg is not None:
         stream = turned(stream, known, seed, through.fov_deg)
@@ -120,11 +120,11 @@ def faulty(
 
 def sway(faults: Sequence[CameraFault], t: float, seed: int) -> Angles:
     """Return pan (right), tilt (up) and roll (clockwise) of the camera at t in degrees, for whoever renders its pictures."""
-    return turning.sway([_checked(fault) for fault in faults], t, seed)
+    return turning.sway([checked(fault) for fault in faults], t, seed)
 
 
-def _checked(fault: CameraFault) -> CameraFault:
-    """Return the fault with its form named."""
+def checked(fault: CameraFault) -> CameraFault:
+    """Return the fault with its form named; raise BadInput on a kind or form that there is not."""
     if fault.kind not in KINDS:
         raise BadInput(f"no camera fault is called {fault.kind!r}; there are: {', '.join(sorted(KINDS))}")
     forms = KINDS[fault.kind].forms

@@ -94,8 +94,8 @@ class Body:
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """What is written on it, by kind."""
-        return {one.kind: one.text for one in self.letterings}
+        """What is written on it, by kind: of several of a kind the first."""
+        return {one.kind: one.text for one in reversed(self.letterings)}
 
 
 def box_corners(length_m: float, width_m: float, height_m: float, *, above_m: float = 0.0) -> Floats:

@@ -1,6 +1,6 @@
 """What is true in each picture of a world: boxes, who hides whom, places and speeds; reckoned, not rendered."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import cv2
@@ -11,7 +11,7 @@ from scipy.spatial import ConvexHull, QhullError
 from roadstead.dataset.truth import EventRow, FaultRow, FrameRow, InnocentRow, LinkRow, ObjectRow, Row, SceneRow, Sight
 from roadstead.simulate.world.body import Body
 from roadstead.simulate.world.motion import yaw_turn
-from roadstead.simulate.world.view import View
+from roadstead.simulate.world.view import View, clipped
 from roadstead.simulate.world.world import Actor, World, corners_at
 from roadstead.types import Floats
 
@@ -21,16 +21,18 @@ _LEAST_PX = 4.0
 _HARDLY_HIDDEN = 0.97
 
 Shape = npt.NDArray[np.float64]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    """One body in one picture: number (0: scenery), distance, the outlines of its solids px, and its whole box."""
+    """One body in one picture: number (0: scenery), distance, the outlines of its solids px, its whole box, and that within the picture."""
 
     number: int
     depth_m: float
     polygons: tuple[Shape, ...]
-    box: tuple[float, float, float, float]
+    box: Box
+    inside: Box
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +40,7 @@ class Seer:
     """Reckons what one camera sees of a world."""
 
     world: World
-    _points: dict[int, tuple[Floats, ...]] = field(init=False, default_factory=dict)
+    _points: dict[int, tuple[Floats, npt.NDArray[np.intp]]] = field(init=False, default_factory=dict)
     _scenery: dict[View, tuple[_Outline, ...]] = field(init=False, default_factory=dict)
 
     def sights(self, t: float, view: View | None = None) -> tuple[Sight, ...]:
@@ -53,10 +55,11 @@ class Seer:
         ]
         if seen not in self._scenery:
             self._scenery = {seen: tuple(self._still(seen))}
-        canvas, scale = _painted([*outlines, *self._scenery[seen]], seen)
+        before = [s for s in self._scenery[seen] if any(_may_hide(s, o) for o in outlines)]
+        canvas, scale = _painted([*outlines, *before], seen)
         made = []
         for outline in sorted(outlines, key=lambda o: o.depth_m):
-            found = _showing(canvas, scale, outline, seen)
+            found = _showing(canvas, scale, outline)
             place = next(k for k, (number, _) in enumerate(present) if number == outline.number)
             if found is not None:
                 state = states[place]
@@ -64,7 +67,7 @@ class Seer:
                     Sight(
                         id=present[place][1].id,
                         box=found[0],
-                        whole=_clipped(outline.box, seen),
+                        whole=outline.inside,
                         visible=found[1],
                         xy_m=(float(state.xyz_m[0, 0]), float(state.xyz_m[0, 1])),
                         speed_mps=float(state.speed_mps[0]),
@@ -82,24 +85,26 @@ class Seer:
                     yield found
 
     def _outline(self, body: Body, xyz: Floats, turn: Floats, number: int, view: View) -> _Outline | None:
-        hulls = self._points.get(id(body))
-        if hulls is None:
-            hulls = self._points[id(body)] = tuple(_hull(solid) for solid in body.solids)
-        polygons = []
-        for solid in hulls:
-            px, _ = view.project(corners_at(solid, xyz, turn))
-            if np.isfinite(px).all():
-                polygons.append(cv2.convexHull(px.astype(np.float32))[:, 0].astype(np.float64))
+        if id(body) not in self._points:
+            hulls = [_hull(solid) for solid in body.solids]
+            self._points[id(body)] = (np.concatenate(hulls), np.cumsum([len(hull) for hull in hulls])[:-1])
+        points, ends = self._points[id(body)]
+        px, _ = view.project(corners_at(points, xyz, turn))
+        shapes = (part for part in np.split(px, ends) if np.isfinite(part).all())
+        polygons = [cv2.convexHull(part.astype(np.float32))[:, 0].astype(np.float64) for part in shapes]
         if not polygons:
             return None
-        every = np.concatenate(polygons)
-        box = (*every.min(axis=0).tolist(), *every.max(axis=0).tolist())
+        box = _bounds(polygons)
         w, h = view.size
         if box[2] <= 0 or box[3] <= 0 or box[0] >= w or box[1] >= h:
             return None
+        cut = box[0] < 0 or box[1] < 0 or box[2] > w or box[3] > h
+        inside = [p for p in (clipped(p, (0.0, 0.0, w, h)) for p in polygons) if len(p)] if cut else polygons
+        if not inside:
+            return None
         middle = np.asarray(xyz) + np.array([0.0, 0.0, body.height_m / 2])
         far = float(np.linalg.norm(middle - np.asarray(view.at_m)))
-        return _Outline(number, far, tuple(polygons), box)
+        return _Outline(number, far, tuple(polygons), box, _bounds(inside))
 
 
 def _hull(solid: Floats) -> Floats:
@@ -107,6 +112,12 @@ def _hull(solid: Floats) -> Floats:
         return np.asarray(solid[ConvexHull(solid).vertices])
     except QhullError:
         return solid
+
+
+def _may_hide(scenery: _Outline, outline: _Outline) -> bool:
+    """Whether a piece of scenery stands nearer than a body and overlaps with it on the picture."""
+    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = scenery.inside, outline.inside
+    return scenery.depth_m < outline.depth_m and ax0 < bx1 and bx0 < ax1 and ay0 < by1 and by0 < ay1
 
 
 def _painted(outlines: Iterable[_Outline], view: View) -> tuple[npt.NDArray[np.int32], float]:
@@ -120,16 +131,14 @@ def _painted(outlines: Iterable[_Outline], view: View) -> tuple[npt.NDArray[np.i
     return canvas, scale
 
 
-def _showing(
-    canvas: npt.NDArray[np.int32], scale: float, outline: _Outline, view: View
-) -> tuple[tuple[float, float, float, float], float] | None:
+def _showing(canvas: npt.NDArray[np.int32], scale: float, outline: _Outline) -> tuple[Box, float] | None:
     """Return the box of what shows of an outline, px, and the share that shows; None where nothing does."""
-    x0, y0, x1, y1 = _clipped(outline.box, view)
+    x0, y0, x1, y1 = outline.inside
     if x1 - x0 < 1 or y1 - y0 < 1:
         return None
     a, b = max(0, int(x0 * scale)), max(0, int(y0 * scale))
     part = canvas[b : int(np.ceil(y1 * scale)) + 1, a : int(np.ceil(x1 * scale)) + 1] == outline.number
-    own = _own_px(outline, scale, view)
+    own = _own_px(outline, scale)
     count = int(part.sum())
     if count / scale**2 < _LEAST_PX or own[0] == 0:
         return None
@@ -147,9 +156,9 @@ def _showing(
     return (float(box[0]), float(box[1]), float(box[2]), float(box[3])), visible
 
 
-def _own_px(outline: _Outline, scale: float, view: View) -> tuple[int, float]:
+def _own_px(outline: _Outline, scale: float) -> tuple[int, float]:
     """Return on how many canvas px an outline would show if nothing hid it, and which share of it lies in the picture."""
-    x0, y0, x1, y1 = _clipped(outline.box, view)
+    x0, y0, x1, y1 = outline.inside
     a, b = int(x0 * scale), int(y0 * scale)
     alone = np.zeros((int(np.ceil(y1 * scale)) + 1 - b, int(np.ceil(x1 * scale)) + 1 - a), np.uint8)
     for polygon in outline.polygons:
@@ -160,9 +169,10 @@ def _own_px(outline: _Outline, scale: float, view: View) -> tuple[int, float]:
     return int(alone.sum()), min(1.0, inside)
 
 
-def _clipped(box: tuple[float, float, float, float], view: View) -> tuple[float, float, float, float]:
-    w, h = view.size
-    return max(0.0, box[0]), max(0.0, box[1]), min(float(w), box[2]), min(float(h), box[3])
+def _bounds(polygons: Sequence[Shape]) -> Box:
+    every = np.concatenate(polygons)
+    (x0, y0), (x1, y1) = every.min(axis=0).tolist(), every.max(axis=0).tolist()
+    return x0, y0, x1, y1
 
 
 def frames(world: World, fps: float | None = None) -> Iterator[FrameRow]:

@@ -1,11 +1,12 @@
 """A camera's view: a pinhole with square pixels, somewhere in the world."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from roadstead.types import Floats
+from roadstead.types import Floats, readonly
 
 NEAR_M = 0.3
 
@@ -33,17 +34,7 @@ class View:
     @property
     def axes(self) -> Floats:
         """Rows (3, 3): to the right of the picture, up, and backwards (out of the scene), as unit vectors of the world."""
-        ahead = np.subtract(self.aim_m, self.at_m).astype(np.float64)
-        ahead /= np.linalg.norm(ahead)
-        right = np.cross(ahead, (0.0, 0.0, 1.0))
-        right /= np.linalg.norm(right)
-        up = np.cross(right, ahead)
-        base = np.stack((right, up, -ahead))
-        p, t, r = np.radians((self.pan_deg, self.tilt_deg, self.roll_deg))
-        pan = np.array([[np.cos(p), 0, -np.sin(p)], [0, 1, 0], [np.sin(p), 0, np.cos(p)]])
-        tilt = np.array([[1, 0, 0], [0, np.cos(t), np.sin(t)], [0, -np.sin(t), np.cos(t)]])
-        roll = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
-        return np.asarray(roll @ tilt @ pan.T @ base)
+        return _axes(self)
 
     def turned(self, pan_deg: float, tilt_deg: float, roll_deg: float) -> "View":
         """Return the same camera turned further."""
@@ -84,7 +75,7 @@ class View:
         px, _ = self.project(np.column_stack((shape, np.zeros(len(shape)))))
         seen = px[np.isfinite(px).all(axis=1)]
         w, h = self.size
-        cut = _cut(seen, (0.5, 0.5, w - 0.5, h - 0.5))
+        cut = clipped(seen, (0.5, 0.5, w - 0.5, h - 0.5))
         return [[round(float(x), 1), round(float(y), 1)] for x, y in _plain(cut)]
 
     def calibration(self, points_m: npt.ArrayLike) -> dict[str, list[list[float]]]:
@@ -99,6 +90,21 @@ class View:
         }
 
 
+@lru_cache(maxsize=64)
+def _axes(view: View) -> Floats:
+    ahead = np.subtract(view.aim_m, view.at_m).astype(np.float64)
+    ahead /= np.linalg.norm(ahead)
+    right = np.cross(ahead, (0.0, 0.0, 1.0))
+    right /= np.linalg.norm(right)
+    up = np.cross(right, ahead)
+    base = np.stack((right, up, -ahead))
+    p, t, r = np.radians((view.pan_deg, view.tilt_deg, view.roll_deg))
+    pan = np.array([[np.cos(p), 0, -np.sin(p)], [0, 1, 0], [np.sin(p), 0, np.cos(p)]])
+    tilt = np.array([[1, 0, 0], [0, np.cos(t), np.sin(t)], [0, -np.sin(t), np.cos(t)]])
+    roll = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
+    return readonly(roll @ tilt @ pan.T @ base)
+
+
 def _densely(shape: Floats) -> Floats:
     """Return a closed outline with points at most a metre or so apart, so that what lies behind the camera drops out alone."""
     made = []
@@ -108,8 +114,8 @@ def _densely(shape: Floats) -> Floats:
     return np.concatenate(made)
 
 
-def _cut(polygon: Floats, frame: tuple[float, float, float, float]) -> Floats:
-    """Cut a polygon (n, 2) at a frame (Sutherland and Hodgman 1974)."""
+def clipped(polygon: Floats, frame: tuple[float, float, float, float]) -> Floats:
+    """Return what of a polygon (n, 2) lies in a frame (left, top, right, bottom); Sutherland and Hodgman 1974."""
     x0, y0, x1, y1 = frame
     for axis, level, keep_above in ((0, x0, True), (0, x1, False), (1, y0, True), (1, y1, False)):
         made = []
