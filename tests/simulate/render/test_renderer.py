@@ -134,3 +134,15 @@ def test_a_machine_that_cannot_draw_is_told_what_to_install(name: str) -> None:
     assert ended.returncode == 1
     assert "BadInput" in ended.stderr
     assert "apt install libosmesa6" in ended.stderr
+
+
+@needs_gl
+def test_a_vessel_of_which_nothing_is_said_carries_lights_at_night() -> None:
+    from roadstead.simulate.render.lamps import Lamps
+    from roadstead.simulate.render.light import look_of
+
+    cases: tuple[tuple[Light, int], ...] = (("day", 0), ("night", 2))
+    for light, burn in cases:
+        world = river(light)
+        glows = Lamps(world, look_of(world.conditions)).glows(T, world.view)
+        assert sum(g.at_m[1] > 50.0 for g in glows) == burn

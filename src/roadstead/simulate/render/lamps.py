@@ -10,7 +10,7 @@ from roadstead.simulate.render.rays import Rows, length
 from roadstead.simulate.world.body import Body, Lamp
 from roadstead.simulate.world.motion import matrices
 from roadstead.simulate.world.view import View
-from roadstead.simulate.world.world import World
+from roadstead.simulate.world.world import Actor, World
 from roadstead.types import Floats
 
 _STREET, _HEAD = vector((1.0, 0.74, 0.45)), vector((1.0, 0.95, 0.82))
@@ -46,7 +46,8 @@ def _spots(body: Body) -> Iterator[_Spot]:
         left, right = corners[corners[:, 1] > 0.2], corners[corners[:, 1] < -0.2]
         for side in (left, right) if len(left) and len(right) else (corners,):
             at = (side.min(axis=0) + side.max(axis=0)) / 2
-            way = int(np.sign(at[0])) if abs(at[0]) > 0.3 * body.length_m else 0
+            aimed = body.label != "vessel" and abs(at[0]) > 0.3 * body.length_m
+            way = int(np.sign(at[0])) if aimed else 0
             colour = np.asarray(part.material.rgb, np.float64)
             yield _Spot(part.lamp, at, (colour / max(colour.max(), 1e-3)) ** 2, way)
 
@@ -69,7 +70,7 @@ class Lamps:
         )
         eye = np.asarray(view.at_m)
         for actor in self.world.actors:
-            spots = [s for s in self._of[id(actor.body)] if actor.lit(s.lamp, t)]
+            spots = [s for s in self._of[id(actor.body)] if self.burns(actor, s.lamp, t)]
             if not spots or not actor.motion.there(t):
                 continue
             state = actor.motion.at(t)
@@ -81,6 +82,12 @@ class Lamps:
                 if facing > 0:
                     made.append(Glow(at, spot.colour * (_BRIGHT[spot.lamp] * facing)))
         return tuple(made)
+
+    def burns(self, actor: Actor, lamp: Lamp, t: float) -> bool:
+        """Whether a light burns at t. A vessel of which nothing is said carries its lights from sunset on (COLREG rule 20)."""
+        if actor.body.label == "vessel" and not actor.lamps:
+            return self._dark and lamp in ("head", "tail")
+        return actor.lit(lamp, t)
 
     @property
     def _dark(self) -> bool:
@@ -178,24 +185,45 @@ def shine(
             around = depth[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2]
             share = float((around > far[k] - 0.6).mean())
             if share > 0:
-                _add(picture, px[k], (size, size), glow.colour * (1.6 * share), None)
+                _add(picture, px[k], (size, size), glow.colour * (1.6 * share))
                 wide = size * (3.5 + 9 * fog)
-                _add(picture, px[k], (wide, wide), glow.colour * ((0.10 + 0.06 * fog) * share), None)
+                _add(picture, px[k], (wide, wide), glow.colour * ((0.10 + 0.06 * fog) * share))
         if mirror is not None and np.isfinite(below[k]).all():
-            _add(picture, below[k], (size * 1.3, size * 1.3 + 0.055 * h), glow.colour * 0.5, mirror[1])
+            _streak(picture, px[k], below[k], size, glow.colour * 0.42, mirror[1])
 
 
-def _add(picture: Colours, at: Floats, size: tuple[float, float], colour: Floats, mask: Grey | None) -> None:
+def _add(picture: Colours, at: Floats, size: tuple[float, float], colour: Floats) -> None:
     """Add a soft blot of some size (deviations, px) to a picture, in place."""
+    rows, columns = _window(picture, at, (3 * size[0] + 1, 3 * size[1] + 1))
+    across = np.exp(-0.5 * ((columns + 0.5 - at[0]) / size[0]) ** 2)
+    along = np.exp(-0.5 * ((rows + 0.5 - at[1]) / size[1]) ** 2)
+    _lay(picture, rows, columns, along[:, None] * across, colour)
+
+
+def _streak(picture: Colours, lamp: Floats, image: Floats, size: float, colour: Floats, mask: Grey) -> None:
+    """Add a lamp's mirror image on rough water or a wet road to a picture, in place: drawn out towards the camera, and torn."""
+    down, up = 0.05 * len(picture), max(1.0, 0.2 * float(image[1] - lamp[1]))
+    rows, columns = _window(picture, image, (3 * size + 1, 3 * max(down, up)))
+    off = rows + 0.5 - image[1]
+    along = np.exp(-0.5 * (off / np.where(off > 0, down, up)) ** 2)
+    torn = 0.5 + 0.5 * np.sin(rows * 1.7 + 3.0 * np.sin(rows * 0.61 + lamp[0]))
+    wide = size * (1.0 + 0.6 * np.abs(off) / down)
+    across = np.exp(-0.5 * ((columns + 0.5 - image[0]) / wide[:, None]) ** 2)
+    shape = (along * torn)[:, None] * across
+    if shape.size:
+        shape = shape * mask[int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1]
+    _lay(picture, rows, columns, shape, colour)
+
+
+def _window(picture: Colours, at: Floats, reach: tuple[float, float]) -> tuple[Grey, Grey]:
+    """Return the rows and the columns of a picture within a reach (across, along) px of a place."""
     h, w = picture.shape[:2]
-    rx, ry = 3 * size[0] + 1, 3 * size[1] + 1
-    x0, x1 = int(max(0, at[0] - rx)), int(min(w, at[0] + rx + 1))
-    y0, y1 = int(max(0, at[1] - ry)), int(min(h, at[1] + ry + 1))
-    if x0 >= x1 or y0 >= y1:
-        return
-    across = np.exp(-0.5 * ((np.arange(x0, x1, dtype=np.float32) + 0.5 - at[0]) / size[0]) ** 2)
-    along = np.exp(-0.5 * ((np.arange(y0, y1, dtype=np.float32) + 0.5 - at[1]) / size[1]) ** 2)
-    blot = along[:, None] * across
-    if mask is not None:
-        blot *= mask[y0:y1, x0:x1]
-    picture[y0:y1, x0:x1] += (blot[..., None] * np.float32(colour)).astype(np.float32)
+    x0, x1 = int(max(0, at[0] - reach[0])), int(min(w, at[0] + reach[0] + 1))
+    y0, y1 = int(max(0, at[1] - reach[1])), int(min(h, at[1] + reach[1] + 1))
+    return np.arange(y0, max(y0, y1), dtype=np.float32), np.arange(x0, max(x0, x1), dtype=np.float32)
+
+
+def _lay(picture: Colours, rows: Grey, columns: Grey, shape: Grey, colour: Floats) -> None:
+    if shape.size:
+        part = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+        picture[part] += vector(shape[..., None] * colour)

@@ -120,7 +120,8 @@ class Studio:
             else:
                 data.mocap_pos[mocap] = (0.0, 0.0, _HIDDEN_M)
             for lamp, material in lamps:
-                engine.mat_emission[material] = 1.0 if actor.lit(lamp, t) else self._model.emission[material]
+                burns = self._lamps.burns(actor, lamp, t)
+                engine.mat_emission[material] = 1.0 if burns else self._model.emission[material]
         return self._view_at(t)
 
     def _looking(self, view: View) -> tuple[Rays, Rays]:
