@@ -25,6 +25,7 @@ from roadstead.settings import settings_of
 from roadstead.simulate.film import Filmed
 from roadstead.simulate.reports.terminals import LoadResult
 from roadstead.simulate.reports.write import Summary as Simulated
+from roadstead.simulate.sets.made import Made
 from roadstead.store.outbox import Delivery
 from roadstead.types import Event
 
@@ -274,6 +275,22 @@ def filmed(made: Filmed, out: Path, *, as_json: bool) -> None:
     settings = out / ("watch.toml" if made.pictures else "replay.toml")
     console.print(f"watch it: roadstead watch {settings} --out {out / 'run'} --fast", soft_wrap=True)
     console.print(f"score it: roadstead score {out / 'run'} {out}", soft_wrap=True)
+
+
+def dataset_made(made: Made, *, as_json: bool) -> None:
+    """Print what a data set holds."""
+    if as_json:
+        print_json(asdict(made))
+        return
+    console = Console(highlight=False)
+    console.print(f"{made.name}: {sum(made.samples.values())} samples for {made.task} out of {made.worlds} worlds")
+    for split, counts in made.counts.items():
+        held = ", ".join(f"{n} {escape(cell)}" for cell, n in counts.items())
+        console.print(f"{split}: {made.samples[split]} samples: {held}", soft_wrap=True)
+    for note in made.notes:
+        console.print(f"note: {escape(note)}", soft_wrap=True)
+    for path in made.files:
+        console.print(f"written: {path}", soft_wrap=True)
 
 
 def loaded(result: LoadResult, *, as_json: bool) -> None:
