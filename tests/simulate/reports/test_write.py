@@ -11,6 +11,7 @@ from roadstead.protocols.jt808 import location
 from roadstead.protocols.jt808.framing import unwrap
 from roadstead.protocols.jt808.header import parse
 from roadstead.protocols.jt808.messages import Batch, decode
+from roadstead.simulate.reports import write
 from roadstead.simulate.reports.fleet import BEGIN
 from roadstead.simulate.reports.write import Format, positions, simulate
 
@@ -126,3 +127,14 @@ def test_what_ais_cannot_say_is_left_out(tmp_path: Path) -> None:
     )
     assert summary.cases["swapped_coordinates"] == 0
     assert summary.cases["aid_misuse"] == 1
+
+
+def test_a_large_fleet_is_several_files_and_the_same_movers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = simulate(tmp_path / "one", trucks=5, vessels=0, hours=1, seed=2)
+    monkeypatch.setattr(write, "PART", 2)
+    parts = simulate(tmp_path / "many", trucks=5, vessels=0, hours=1, seed=2)
+    files = [path.name for path in parts.files]
+    assert files == ["trucks-0001.csv", "trucks-0002.csv", "trucks-0003.csv", "labels.jsonl"]
+    assert (parts.movers, parts.reports) == (whole.movers, whole.reports)
+    lines = [line for path in parts.files[:-1] for line in path.read_text().splitlines()[1:]]
+    assert sorted(lines) == sorted((tmp_path / "one" / "trucks.csv").read_text().splitlines()[1:])

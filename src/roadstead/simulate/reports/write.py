@@ -39,6 +39,8 @@ _PLAIN = (
 _STATICS = ("name", "call_sign", "imo", "ship_type", "length_m", "beam_m", "draught_m", "destination")
 _AID = 21
 _NOT_ON_AIS = frozenset({"swapped_coordinates"})
+PART = 2000
+"""A larger fleet is written as several files of so many movers each, so that it need not fit into memory."""
 _MORNING_H = 8.0
 """A watch of less than 16 hours begins so many hours after midnight: at night there is little to see."""
 
@@ -68,7 +70,7 @@ def simulate(
     CSV has one row a report, under our own names. On the wire, trucks are lines of reception time, peer and frame in hex
     (JT/T 808-2013), vessels are AIVDM with tag blocks. Every fault named ("all": each) is injected at 1.2 times its
     threshold, one mover a case, one case in ten movers, fewer of many faults. AIS has no room for a latitude beyond 111 degrees, so on the wire
-    no vessel exchanges its coordinates. Raises BadInput for a fault that there is not and a folder that cannot be used.
+    no vessel exchanges its coordinates. More than PART trucks or vessels are several files: trucks-0001.csv, … Raises BadInput for a fault that there is not and a folder that cannot be used.
     """
     wanted = tuple(FAULTS) if "all" in faults else tuple(faults)
     for name in wanted:
@@ -85,10 +87,14 @@ def simulate(
         if not many:
             continue
         told = [name for name in wanted if not (format == "wire" and label == "vessel" and name in _NOT_ON_AIS)]
-        reports, found = injected(_cut(make(many, max(hours / 24, 1.0), seed=seed), hours), told, label, seed)
-        labels += found
-        movers, rows = movers + many, rows + len(reports)
-        files.append(written(out, label, reports, format))
+        for number, first in enumerate(range(0, many, PART)):
+            part = make(min(PART, many - first), max(hours / 24, 1.0), seed=seed, first=first)
+            reports, found = injected(_cut(part, hours), told, label, seed + number)
+            labels += found
+            rows += len(reports)
+            path = written(out, label, reports, format)
+            files.append(path if many <= PART else path.rename(path.with_stem(f"{path.stem}-{number + 1:04d}")))
+        movers += many
     said = out / "labels.jsonl"
     said.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in labels), encoding="utf-8")
     cases = {name: sum(one.fault == name for one in labels) for name in wanted}
