@@ -198,7 +198,7 @@ def shapes_of(layout: Layout, view: View) -> Shapes:
         "turning basin": [(8, 38), (58, 34), (66, 80), (12, 84)],
         "fairway": [(-12, far - 66), (100, far - 66), (100, far - 38), (-12, far - 38)],
         "berth": [(-150, far - 34), (150, far - 34), (150, far + 2), (-150, far + 2)],
-        "crane lane": [(-26, LANE_Y - 2.4), (26, LANE_Y - 2.4), (26, LANE_Y + 2.4), (-26, LANE_Y + 2.4)],
+        "crane lane": [(-26, LANE_Y - 5.0), (26, LANE_Y - 5.0), (26, LANE_Y + 2.8), (-26, LANE_Y + 2.8)],
         "quay edge": [(-28, EDGE_LOW), (28, EDGE_LOW), (28, EDGE_HIGH), (-28, EDGE_HIGH)],
     }
     entrance = np.array([(-16.0, 14.0), (-18.0, 64.0)])

@@ -6,6 +6,7 @@ import numpy as np
 
 from roadstead.simulate.scenes import Order
 from roadstead.simulate.scenes._meaning import Shapes, Table
+from roadstead.simulate.scenes._shore import country
 from roadstead.simulate.scenes._waters import Stage
 from roadstead.simulate.world.view import View
 from roadstead.types import Floats
@@ -207,7 +208,7 @@ def view_of(layout: Layout, order: Order, rng: np.random.Generator) -> View:
     off = rng.uniform(-1, 1, 5) if order.varied else np.zeros(5)
     return View(
         at_m=(5 * off[0], 2 * off[1], layout.high_m + 1.5 * off[2]),
-        aim_m=(5 * off[3], layout.off_m - 22, 0.0),
+        aim_m=(5 * off[3], layout.off_m + 10, 0.0),
         fov_deg=layout.fov_deg + 1.5 * off[4],
         size=order.size,
     )
@@ -233,6 +234,11 @@ def shapes_of(river: River, view: View) -> Shapes:
 def built(river: River, stage: Stage) -> None:
     """Build both banks, the buoys, the intake, what stands beyond, and a bridge where there is one."""
     layout, rng = river.layout, stage.rng
+    along = np.arange(-540, 541, 30.0)
+    shore, inland = (
+        np.array([river.at(float(s), beyond_m) for s in along]) for beyond_m in (BANK_M + 11.0, BANK_M + 380.0)
+    )
+    country(stage, shore, inland, 3.2)
     for s in np.arange(-480, 481, 60.0):
         course = river.course(float(s))
         high = float(rng.uniform(3.0, 4.5))

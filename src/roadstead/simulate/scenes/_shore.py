@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from roadstead.simulate.scenes._waters import Stage
-from roadstead.simulate.world.body import Body, Material, Part, box_corners
+from roadstead.simulate.world.body import Body, Material, Mesh, Part, box_corners
 from roadstead.simulate.world.paint import Canvas, Surface
 from roadstead.simulate.world.solids import box, cylinder, joined
 from roadstead.simulate.world.stock import choose
@@ -100,3 +100,25 @@ def mark(stage: Stage, polygon_m: Floats | Sequence[tuple[float, float]], form: 
     """Lay a buoy at each corner of an area of water."""
     for x, y in np.asarray(polygon_m, dtype=np.float64).tolist():
         stage.stand(stage.body("buoy", form=form), (x, y, 0.0), hides=False)
+
+
+def country(stage: Stage, shore_m: Floats, inland_m: Floats, height_m: float) -> None:
+    """Lay flat green land between a shore and a line farther inland, both (n, 2) m from left to right."""
+    n = len(shore_m)
+    corners = np.column_stack((np.concatenate((shore_m, inland_m)), np.full(2 * n, height_m)))
+    k = np.arange(n - 1)
+    triangles = np.concatenate((np.stack((k, k + 1, n + k + 1), -1), np.stack((k, n + k + 1, n + k), -1)))
+    tone = float(stage.rng.uniform(0.85, 1.1))
+    green = Material((0.34 * tone, 0.39 * tone, 0.22 * tone), shine=0.02, specular=0.02)
+    mesh = Mesh(corners, triangles.astype(np.int32))
+    size = np.ptp(corners, axis=0)
+    body = Body(
+        sort="country",
+        label="",
+        length_m=float(size[0]),
+        width_m=float(size[1]),
+        height_m=height_m,
+        parts=(Part(mesh, green),),
+        solids=(),
+    )
+    stage.stand(body, (0.0, 0.0, 0.0), hides=False)

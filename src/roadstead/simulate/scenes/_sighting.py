@@ -57,10 +57,10 @@ def _boxes(body: Body, motion: Motion, view: View, t: Floats) -> Floats:
         return np.zeros((0, 4))
     state = motion.at(t)
     turn = matrices(state.turn)
-    half = np.asarray(view.size) / 2
+    half, axes = np.asarray(view.size) / 2, view.axes.T
     for solid in body.solids:
         world = np.einsum("nij,kj->nki", turn, solid) + state.xyz_m[:, None, :]
-        seen = (world - np.asarray(view.at_m)) @ view.axes.T
+        seen = (world - np.asarray(view.at_m)) @ axes
         depth = -seen[..., 2]
         ahead = (depth > NEAR_M).all(axis=1)
         far = np.where(ahead[:, None], depth, 1.0)[..., None]

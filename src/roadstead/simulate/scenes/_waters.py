@@ -176,23 +176,24 @@ class Stage:
         self.script.innocent(kind, actor.id, float(seen[0]), float(seen[-1]), note)
 
     def reported(self, rule: Table, actor: Actor, start: float, end: float, known: float, note: str) -> None:
-        """Say what the feed of reports must show of an actor; `known` is when its rule could know, if it were judged then."""
+        """Say what the feed of reports must show of an actor; `known` is when its rule could know, if it were judged then.
+
+        Reports go on when the pictures have ended, so that may be later than that.
+        """
         if actor.reporter is None:
             raise BadInput(f"{self.name}: {actor.id} does not report, so no feed can show what it does")
         due = float(np.ceil((self.begin + known) / JUDGED_S) * JUDGED_S - self.begin)
-        if due <= self.seconds:
-            self.script.events.append(
-                EventRow(
-                    view=FEED,
-                    rule=rule["name"],
-                    kind=rule["kind"],
-                    subject=actor.reporter.id,
-                    start=start,
-                    end=end,
-                    due=due,
-                    note=note,
-                )
-            )
+        event = EventRow(
+            view=FEED,
+            rule=rule["name"],
+            kind=rule["kind"],
+            subject=actor.reporter.id,
+            start=start,
+            end=end,
+            due=due,
+            note=note,
+        )
+        self.script.events.append(event)
 
     def world(self, place: Place, origin: tuple[float, float], feed_zones: Sequence[str] = ()) -> World:
         """Return the finished world; the feeds know the zones `feed_zones` too."""

@@ -17,8 +17,8 @@ from roadstead.simulate.world.stock import choose
 from roadstead.simulate.world.view import View
 from roadstead.simulate.world.world import Actor, Place, Water, World
 
-_HALF_WINDOW_S = 150.0
-"""Half of the time over which "drifting" takes speed and course."""
+_SLOWING_S = 45.0
+"""So long after its engine failed a ship is slow on the average of the five minutes that "drifting" looks at."""
 
 RULES: tuple[Table, ...] = (
     {
@@ -154,13 +154,11 @@ class _Roads:
     def drifting(self) -> Actor | None:
         """A ship has lost its engine and is carried along, its bow across."""
         stage, rule = self.stage, FEED_RULES[0]
-        body = self._ship("bulk_carrier", "fishing_boat")
+        body = self._ship("bulk_carrier")
         mps = stage.between(0.85, 1.2)
         flow = self.layout.mirror * mps * np.array((np.cos(0.1), np.sin(0.1)))
-        since = stage.between(
-            -rule["min_s"] - _HALF_WINDOW_S + 8.0, stage.seconds - rule["min_s"] - _HALF_WINDOW_S - 32.0
-        )
-        if since < -rule["min_s"] - _HALF_WINDOW_S + 8.0:
+        since = stage.between(-rule["min_s"] - _SLOWING_S + 8.0, stage.seconds - rule["min_s"] - _SLOWING_S - 32.0)
+        if since < -rule["min_s"] - _SLOWING_S + 8.0:
             return None
         begin = np.array(self.at((stage.between(-40, 60), 177 + stage.between(-4, 4)))[0]) + flow * since
         motion = drifting(
@@ -176,7 +174,7 @@ class _Roads:
                 actor,
                 since,
                 stage.seconds,
-                since + _HALF_WINDOW_S + rule["min_s"],
+                since + _SLOWING_S + rule["min_s"],
                 "carried along across its bow",
             )
         return actor

@@ -26,6 +26,9 @@ from roadstead.simulate.world.sailing import Handling, Sailing, sail
 from roadstead.simulate.world.stock import choose
 from roadstead.simulate.world.world import Actor, Place, Water, World
 
+_REPORT_S = 10.0
+"""A slow ship reports so often (ITU-R M.1371, class A): what it does shows in the next report."""
+
 
 @dataclass(slots=True, eq=False)
 class _Bend:
@@ -117,7 +120,7 @@ class _Bend:
         if actor is not None:
             rule = FEED_RULES[0]
             known = begins + max(brakes_s, rule["within_s"]) + rule["steady_s"]
-            stage.reported(rule, actor, begins, begins + brakes_s, known, "loses most of its way at once")
+            stage.reported(rule, actor, begins, begins + brakes_s + _REPORT_S, known, "loses most of its way at once")
         return actor
 
     # What only looks like it.
