@@ -48,7 +48,8 @@ def test_nobody_overlaps_and_everybody_who_matters_is_there(scene: str) -> None:
     for event in made.events:
         assert event.subject in known
         assert rules[event.rule] == event.kind
-        assert event.start <= event.due and (event.due <= made.seconds or event.view == "vessels")
+        assert event.start <= event.due
+        assert event.due <= made.seconds or event.view == "vessels"
     assert {i.subject for i in made.innocents} <= known
 
 
@@ -58,7 +59,8 @@ def test_a_watch_takes_its_settings(scene: str) -> None:
     plan = judging.plan_of(made)
     assert len(plan.cameras[0].rules) == len(made.settings["rules"])
     homography = plan.cameras[0].scene.homography
-    assert homography is not None and homography.residual_m < 0.5
+    assert homography is not None
+    assert homography.residual_m < 0.5
     assert len(made.settings["camera"]["calibration"]["image_px"]) >= 6
     feeds = {"vessels": {"source": {"kind": "nmea", "path": "vessels.nmea"}, "label": "vessel"}}
     assert len(judging.plan_of(made, feeds=feeds).feeds[0].rules) == len(made.settings["feed_rules"])
@@ -67,7 +69,8 @@ def test_a_watch_takes_its_settings(scene: str) -> None:
 @pytest.mark.parametrize("layouts", [BASINS, BENDS, ROADS])
 def test_places_of_the_stocks_differ(layouts: tuple[object, ...]) -> None:
     train, test = of(layouts, "train"), of(layouts, "test")
-    assert len(layouts) >= 4 and not {id(x) for x in train} & {id(x) for x in test}
+    assert len(layouts) >= 4
+    assert not {id(x) for x in train} & {id(x) for x in test}
 
 
 @pytest.mark.parametrize(("scene", "act", "kind"), [
@@ -92,7 +95,8 @@ def test_ships_report_and_small_boats_do_not() -> None:
         for actor in world(scene).actors:
             assert (actor.reporter is not None) == (actor.body.label == "vessel" and actor.body.sort != "speedboat")
             if actor.reporter is not None:
-                assert actor.reporter.id[:3] in ("412", "413", "414") and len(actor.reporter.id) == 9
+                assert actor.reporter.id[:3] in ("412", "413", "414")
+                assert len(actor.reporter.id) == 9
                 assert (actor.reporter.static.name or "").isascii()
 
 
@@ -129,7 +133,7 @@ AGAINST = straight((20, 5), (-20, 5), 16.0)
     ({"kind": "anchoring", "zone": "bay", "radius_m": 4.0, "min_s": 12.0}, INTO, 6.8, 18.8),
     ({"kind": "stopped", "zone": "bay", "seconds": 8.0, "tolerance_m": 1.0}, INTO, 9.6, 17.6),
     ({"kind": "speeding", "limit_kmh": 5.0, "over_s": 2.0}, AGAINST, 0.0, 2.0),
-    ({"kind": "wrong_way", "along": "east", "zone": "bay", "distance_m": 8.0}, AGAINST + (0.0, 15.0), 4.0, 7.2),
+    ({"kind": "wrong_way", "along": "east", "zone": "bay", "distance_m": 8.0}, AGAINST + np.array((0.0, 15.0)), 4.0, 7.2),
 ])  # fmt: skip
 def test_what_a_rule_means(table: dict[str, object], way: np.ndarray, start: float, due: float) -> None:
     for slack in (-1, 0, 1):
@@ -152,5 +156,5 @@ def test_two_that_lie_beside_each_other_have_met() -> None:
     other = seen(np.tile((5.0, 22.0), (len(INTO), 1)))
     (found,) = met(table, seen(INTO), other, SHAPES)
     assert found.start == pytest.approx(10.0, abs=4.0)
-    assert not met(table, seen(INTO), seen(other.xy_m + (30.0, 0.0)), SHAPES)
+    assert not met(table, seen(INTO), seen(other.xy_m + np.array((30.0, 0.0))), SHAPES)
     assert not met({**table, "outside": ["bay"]}, seen(INTO), other, SHAPES)

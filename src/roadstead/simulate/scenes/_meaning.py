@@ -290,7 +290,7 @@ def _u_turn(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> list[Sp
         begin = n
         if zone is None or zones.inside(zone, seen.feet[row])[0]:
             sure = float(when[n + _HALF_STEP] + (when[n + _HALF_STEP] - when[n]) / _HALF_STEP)
-            made.append(Span(moment, moment, sure))
+            made.append(Span(float(when[m + _HALF_STEP]), float(when[n]), sure))
     return made
 
 

@@ -157,9 +157,10 @@ class _Roads:
         body = self._ship("bulk_carrier")
         mps = stage.between(0.85, 1.2)
         flow = self.layout.mirror * mps * np.array((np.cos(0.1), np.sin(0.1)))
-        since = stage.between(-rule["min_s"] - _SLOWING_S + 8.0, stage.seconds - rule["min_s"] - _SLOWING_S - 32.0)
-        if since < -rule["min_s"] - _SLOWING_S + 8.0:
+        latest = stage.seconds - 32.0
+        if latest < 8.0:
             return None
+        since = stage.between(8.0, latest) - rule["min_s"] - _SLOWING_S
         begin = np.array(self.at((stage.between(-40, 60), 177 + stage.between(-4, 4)))[0]) + flow * since
         motion = drifting(
             since, stage.seconds + 400.0, begin.tolist(), flow.tolist(), body=body, rng=stage.rng, wave_m=stage.wave_m
