@@ -28,6 +28,7 @@ def world(scene: str, seed: int = 3, **more: object) -> World:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_same_order_gives_the_same_world(scene: str) -> None:
     order = Order(seed=11, seconds=20.0)
