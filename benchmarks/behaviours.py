@@ -9,12 +9,14 @@ what went wrong.
 
 import argparse
 import csv
+import pickle
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import cast
 
 from roadstead.dataset.truth import EventRow, InnocentRow, Row
 from roadstead.evaluate import scores
@@ -51,9 +53,25 @@ def rows_of(world: World) -> tuple[list[Row], list[Row]]:
     return cameras, reported
 
 
-def one_world(task: tuple[str, int, float]) -> tuple[dict[str, list[tuple[str, Judged]]], list[str]]:
-    """Judge one world under every condition; return verdicts by condition and rule's behaviour, and the mistakes in words."""
-    scene, seed, seconds = task
+Part = tuple[dict[str, list[tuple[str, Judged]]], list[str]]
+"""Verdicts by condition, each with the behaviour of its rule; and the mistakes in words."""
+
+
+def one_world(task: tuple[str, int, float, Path | None]) -> Part:
+    """Judge one world under every condition, or take what was kept of it."""
+    scene, seed, seconds, work = task
+    kept = None if work is None else work / f"{scene}-{seed}-{seconds:g}.pickle"
+    if kept is not None and kept.exists():
+        return cast("Part", pickle.loads(kept.read_bytes()))
+    made = judged_world(scene, seed, seconds)
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(pickle.dumps(made))
+    return made
+
+
+def judged_world(scene: str, seed: int, seconds: float) -> Part:
+    """Judge one world under every condition."""
     world = plugins.get(scene)().build(Order(seed=seed, seconds=seconds, stock="test"))
     frames = list(truth.frames(world, judging.FPS))
     seen, reported = rows_of(world)
@@ -101,7 +119,7 @@ def told(verdict: Verdict, begin: float) -> str:
     return "; ".join(parts)
 
 
-def table(parts: Sequence[tuple[dict[str, list[tuple[str, Judged]]], list[str]]]) -> list[dict[str, str]]:
+def table(parts: Sequence[Part]) -> list[dict[str, str]]:
     """Return a row for each condition and behaviour."""
     rows = []
     for condition in (*CONDITIONS, "reports"):
@@ -153,10 +171,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--scenes", default="")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument(
+        "--work", type=Path, help="keep each world's verdicts here; a run that was cut off goes on from them"
+    )
     parser.add_argument("--quiet", action="store_true", help="do not print the single mistakes")
     given = parser.parse_args()
     scenes = given.scenes.split(",") if given.scenes else list(plugins.names())
-    tasks = [(scene, given.first + k, given.seconds) for k in range(given.seeds) for scene in scenes]
+    tasks = [(scene, given.first + k, given.seconds, given.work) for k in range(given.seeds) for scene in scenes]
     with ProcessPoolExecutor(given.processes, mp_context=get_context("spawn")) as pool:
         parts = list(pool.map(one_world, tasks))
     if not given.quiet:

@@ -50,3 +50,12 @@ def test_rules_of_feeds_are_left_out_where_there_is_no_feed() -> None:
     with_feed = watch_tables("x", [world], source, feed)
     assert [r["name"] for r in with_feed["rules"]] == ["no-parking", "drift"]
     assert with_feed["feeds"].keys() == {"vessels"}
+
+
+def test_the_grounds_of_all_worlds_come_together() -> None:
+    square = [[121.0, 31.0], [121.1, 31.0], [121.1, 31.1]]
+    feed = {"vessels": {"label": "vessel", "source": {"kind": "nmea", "path": "v"}}}
+    grounds = ({"origin": [31.0, 121.0], "zones": {"a": square}}, {"origin": [30.0, 122.0], "zones": {"b": square}})
+    worlds = [camera(name, ground=ground) for name, ground in zip(("east", "west"), grounds, strict=True)]
+    tables = watch_tables("x", worlds, {w.camera: {"kind": "replay", "path": "x"} for w in worlds}, feed)
+    assert tables["ground"] == {"origin": [31.0, 121.0], "zones": {"a": square, "b": square}}

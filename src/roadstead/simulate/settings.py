@@ -55,9 +55,7 @@ def watch_tables(
     if detector is not None:
         tables["detector"] = dict(detector)
     tables["cameras"] = {w.camera: {**w.settings["camera"], "source": dict(sources[w.camera])} for w in worlds}
-    ground: dict[str, Any] = {}
-    for world in worlds:
-        ground |= {k: v for k, v in world.settings.get("ground", {}).items() if k not in ground}
+    ground = _ground(worlds)
     if feeds:
         tables |= {"feeds": {k: dict(v) for k, v in feeds.items()}}
         if ground:
@@ -73,6 +71,15 @@ def watch_tables(
     tables["rules"] = kept
     tables["alerts"] = [{"name": "journal", "kind": "log", "path": "alerts.jsonl"}]
     return tables
+
+
+def _ground(worlds: Sequence[World]) -> dict[str, Any]:
+    """Return what is known of the ground of all worlds: their shapes, in degrees, and the first origin."""
+    made: dict[str, Any] = {}
+    for world in worlds:
+        for key, value in world.settings.get("ground", {}).items():
+            made[key] = {**made.get(key, {}), **value} if isinstance(value, Mapping) else made.get(key, value)
+    return made
 
 
 _LIST = re.compile(r"\[\n\s*([^\[\]{}]*?),?\s*\]")
