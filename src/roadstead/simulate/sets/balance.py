@@ -49,7 +49,7 @@ class Quotas:
         left = {s: sum(self.open(s).values()) for s, _ in self.wanted}
         all_of = {s: sum(n for (other, _), n in self.wanted.items() if other == s) for s in left}
         due = {s: n / all_of[s] for s, n in left.items() if n}
-        return max(due, key=due.__getitem__) if due else None
+        return max(due.items(), key=lambda item: item[1])[0] if due else None
 
     @property
     def done(self) -> int:

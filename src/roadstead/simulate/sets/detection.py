@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from roadstead.simulate.sets.made import Made, Tally, Tell
 from roadstead.simulate.sets.photograph import Camera, write_jpeg
 from roadstead.simulate.sets.recipe import Detection, Recipe
 from roadstead.simulate.world.body import Body
-from roadstead.simulate.world.motion import standing
+from roadstead.simulate.world.motion import Motion, standing
 from roadstead.simulate.world.script import clearance_m
 from roadstead.simulate.world.truth import Seer
 from roadstead.simulate.world.world import Actor, World
@@ -40,9 +39,12 @@ _INSTANTS = 40
 _APART_S = 1.5
 _RARE = 0.6
 """A class is rare that has less than this share of the mean of all."""
-_GUESTS = (4, 9)
+_GUESTS = (10, 18)
+_STAYS_S = 8.0
+_AMPLE = 1.3
+"""How much larger than the least a guest must look."""
 _LEAST_GAP_M = 0.6
-_TRIES = 12
+_TRIES = 40
 
 
 @dataclass(slots=True, eq=False)
@@ -75,7 +77,7 @@ def make(recipe: Recipe, out: Path, tell: Tell) -> Made:
         rng = np.random.default_rng((recipe.seed, number, 4))
         rare = balance.rare(split, [label for label in LABELS if label in _possible(world)])
         if rare and balance.busy < want.busy * max(quotas.done, 2 * want.per_world):
-            world = busy(world, rare, rng)
+            world = busy(world, rare, want.least_px, rng)
             balance.busy += want.per_world
         wanted = min(want.per_world, quotas.missing(split, "picture"))
         chosen = _chosen(world, wanted, balance.of(split), want, sorted(possible), rng)
@@ -161,32 +163,40 @@ def _taken(
     return made
 
 
-def busy(world: World, labels: Sequence[str], rng: np.random.Generator) -> World:
-    """Return a world with guests of some classes, the first most often, that stand where somebody passes, near no one."""
+def busy(world: World, labels: Sequence[str], least_px: float, rng: np.random.Generator) -> World:
+    """Return a world with guests of some classes, the first most often, who stand for a while where somebody passes, near no one."""
     seer, known = Seer(world), {actor.id: actor for actor in world.actors}
-    lasting = standing(0.0, world.seconds, (0.0, 0.0), 0.0)
-    places = [(known[s.id], s) for t in np.linspace(0.5, world.seconds - 0.5, 20).tolist() for s in seer.sights(t)]
-    actors = list(world.actors)
+    times = np.linspace(0.5, world.seconds - 0.5, 20).tolist()
+    places = [(known[sight.id], sight, t) for t in times for sight in seer.sights(t)]
     weights = 1.0 / (1 + np.arange(len(labels)))
+    actors = list(world.actors)
     for k in range(int(rng.integers(*_GUESTS)) if places else 0):
         label = labels[int(rng.choice(len(labels), p=weights / weights.sum()))]
         sort = _SORTS[label][int(rng.integers(len(_SORTS[label])))]
-        made: Any = bodies.get(sort)()
-        body = made.make(rng, world.stock)
+        body = bodies.get(sort)().make(rng, world.stock)
         for _ in range(_TRIES):
-            source, sight = places[int(rng.integers(len(places)))]
+            source, sight, t = places[int(rng.integers(len(places)))]
             if not _room(source.body, body):
                 continue
-            aside = rng.normal(0, 1.0 if label == "vessel" else 1.5, 2) * max(1.0, source.body.width_m)
-            height = float(source.motion.at(source.motion.start).xyz_m[0, 2])
-            at = (sight.xy_m[0] + aside[0], sight.xy_m[1] + aside[1], height)
-            yaw = np.radians(90.0 - sight.course_deg) + float(rng.choice((0, np.pi))) + float(rng.normal(0, 0.15))
-            there = replace(lasting, xyz_m=np.tile(at, (2, 1)), turn=standing(0, 1, at, float(yaw)).turn)
+            there = _beside(source, sight, t, body, rng)
+            size_px = max(body.length_m, body.height_m) * world.view.focal_px
+            far_m = float(np.linalg.norm(there.xyz_m[0] - world.view.at_m))
             others = (o for o in actors if o.body.label)
-            if all(clearance_m(body, there, other.body, other.motion) > _LEAST_GAP_M for other in others):
+            if size_px / far_m > _AMPLE * least_px and all(
+                clearance_m(body, there, other.body, other.motion) > _LEAST_GAP_M for other in others
+            ):
                 actors.append(Actor(id=f"guest-{k + 1}", body=body, motion=there))
                 break
     return replace(world, actors=tuple(actors))
+
+
+def _beside(source: Actor, sight: Sight, t: float, body: Body, rng: np.random.Generator) -> Motion:
+    """Return a stay of some seconds a little aside of where somebody passes at t, headed about as they are or against it."""
+    aside = rng.normal(0, 1.0 if body.label == "vessel" else 1.5, 2) * max(1.0, source.body.width_m)
+    at = (sight.xy_m[0] + aside[0], sight.xy_m[1] + aside[1], float(source.motion.at(t).xyz_m[0, 2]))
+    yaw = np.radians(90.0 - sight.course_deg) + float(rng.choice((0, np.pi))) + float(rng.normal(0, 0.15))
+    before, after = rng.uniform(1.0, _STAYS_S, 2)
+    return standing(t - float(before), t + float(after), at, float(yaw))
 
 
 def _room(source: Body, body: Body) -> bool:

@@ -1,6 +1,7 @@
 """Short clips of scenes, each with one camera fault or with none: of those without, many only look as if something were wrong."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from roadstead.errors import BadInput
 from roadstead.simulate.fonts import available
 from roadstead.simulate.lens import KINDS, CameraFault, Display, Lens, faulty, sway
 from roadstead.simulate.render.renderer import Studio
+from roadstead.simulate.scenes import plugins as scenes
 from roadstead.simulate.sets import worlds
 from roadstead.simulate.sets.balance import Quotas
 from roadstead.simulate.sets.made import Made, Tally, Tell, write_csv
@@ -34,7 +36,6 @@ HARD: dict[str, tuple[Light | None, Weather | None, str]] = {
 }
 """What clips without a fault show, in turn: light, weather, and the fault that they may be taken for."""
 _STYLES = ("chinese", "iso", "iso_day")
-_PLACES = ("中山路路口", "工地北门", "一号码头", "环城高速", "河湾航道", "三号锚地")
 _STRENGTH = (0.45, 1.0)
 
 
@@ -84,9 +85,10 @@ def make(recipe: Recipe, out: Path, tell: Tell) -> Made:
         world = worlds.world(recipe, number, worlds.Wanted(recipe.size, seconds, want.fps, light, weather))
         if hard == "quiet":
             world = replace(world, actors=())
-        for clip in _clips(recipe, (world, number), (split, like), quotas, forms, rng):
-            _filmed(recipe, world, clip, folder, rng)
-            tell(quotas.done, recipe.samples)
+        with _stage(recipe, world) as stage:
+            for clip in _clips(recipe, (world, number), (split, like), quotas, forms, rng):
+                _filmed(recipe, stage, clip, folder, rng)
+                tell(quotas.done, recipe.samples)
         number += 1
     (out / "truth.jsonl").write_text("".join(to_line(row) + "\n" for row in folder.truth), encoding="utf-8")
     return Made(
@@ -98,6 +100,31 @@ def make(recipe: Recipe, out: Path, tell: Tell) -> Made:
         files=(write_csv(out / "labels.csv", folder.rows, COLUMNS), out / "truth.jsonl"),
         worlds=number,
     )
+
+
+@dataclass(slots=True, eq=False)
+class _Stage:
+    """A world, its studio (None: nothing is rendered), and where the camera of the clip that is filmed looks."""
+
+    world: World
+    looks: Callable[[float], View]
+    studio: Studio | None = None
+
+
+@contextmanager
+def _stage(recipe: Recipe, world: World) -> Iterator[_Stage]:
+    """Open a studio for all clips of a world."""
+    made = _Stage(world, looking(world, (), 0))
+    if not recipe.render:
+        yield made
+        return
+
+    def look(t: float) -> View:
+        return made.looks(t)
+
+    with Studio(world, quality=recipe.quality, view_at=look) as studio:
+        made.studio = studio
+        yield made
 
 
 def _clips(
@@ -142,13 +169,13 @@ def _fault(kind: str, start: float, seconds: float, forms: dict[str, int], rng: 
     )
 
 
-def _filmed(recipe: Recipe, world: World, clip: Clip, folder: _Folder, rng: np.random.Generator) -> None:
+def _filmed(recipe: Recipe, stage: _Stage, clip: Clip, folder: _Folder, rng: np.random.Generator) -> None:
     """Write one clip, its row and its truth."""
-    want, fault = recipe.faults, clip.fault
+    want, fault, world = recipe.faults, clip.fault, stage.world
     file = f"clips/{clip.name}.mp4"
     seed = int(rng.integers(2**31))
-    if recipe.render:
-        pictures = _pictures(recipe, world, clip, seed, rng)
+    if stage.studio is not None:
+        pictures = _pictures(recipe, stage, stage.studio, (clip, seed), rng)
         write_video(folder.root / file, pictures, recipe.size, want.fps, crf=int(rng.integers(22, 31)))
     folder.rows.append(
         {
@@ -191,25 +218,26 @@ def _truth(recipe: Recipe, world: World, clip: Clip) -> list[Row]:
 
 
 def _pictures(
-    recipe: Recipe, world: World, clip: Clip, seed: int, rng: np.random.Generator
+    recipe: Recipe, stage: _Stage, studio: Studio, of: tuple[Clip, int], rng: np.random.Generator
 ) -> Iterator[tuple[float, Image]]:
     """Yield (s of the clip, picture) of what the camera sends: rendered where it looks, then through its lens."""
+    (clip, seed), world = of, stage.world
     fault = clip.fault
     dated = [] if fault is None else [replace(fault, start=world.begin + fault.start, end=world.begin + fault.end)]
     camera = Camera.of(world, rng)
     fonts = available(recipe.stock)
     display = Display(
         font=fonts[int(rng.integers(len(fonts)))],
-        name=_PLACES[int(rng.integers(len(_PLACES)))],
+        name=f"{scenes.title(world.scene)}{int(rng.integers(1, 20))}号",
         style=_STYLES[int(rng.integers(len(_STYLES)))],  # type: ignore[arg-type]  # one of the display's styles
         clock_at="left" if rng.random() < 0.7 else "right",
     )
     lens = Lens(fov_deg=None, sensor=replace(camera.sensor, adapts_s=0.8), display=display)
     times = clip.start + np.arange(round(recipe.faults.seconds * recipe.faults.fps)) / recipe.faults.fps
-    with Studio(world, quality=recipe.quality, view_at=looking(world, dated, seed)) as studio:
-        shot = (Frame(clip.name, world.begin + t, studio.picture(t)) for t in times.tolist())
-        for frame in faulty(shot, dated, seed, lens):
-            yield round(frame.t - world.begin - clip.start, 6), frame.image
+    stage.looks = looking(world, dated, seed)
+    shot = (Frame(clip.name, world.begin + t, studio.picture(t)) for t in times.tolist())
+    for frame in faulty(shot, dated, seed, lens):
+        yield round(frame.t - world.begin - clip.start, 6), frame.image
 
 
 def looking(world: World, faults: Sequence[CameraFault], seed: int) -> Callable[[float], View]:

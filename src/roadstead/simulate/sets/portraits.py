@@ -103,17 +103,26 @@ def _like(body: Body, other: Body) -> bool:
 
 
 def fits(view: View, world: World, t: float) -> bool:
-    """Whether a camera hangs free: in no fixture and in nobody."""
+    """Whether a camera hangs free: in no fixture and near nobody."""
     at = np.asarray(view.at_m)
     for fixture in world.place.fixtures:
-        reach = max(fixture.body.length_m, fixture.body.width_m) / 2
-        if fixture.body.height_m + fixture.at_m[2] > at[2] - 0.5 and np.hypot(*(at[:2] - fixture.at_m[:2])) < reach + 1:
+        high = fixture.body.height_m + fixture.at_m[2] > at[2] - 0.5
+        if high and _within(fixture.body, at[:2] - fixture.at_m[:2], fixture.yaw, 1.0):
             return False
-    return all(
-        np.hypot(*(at[:2] - actor.motion.at(t).xyz_m[0, :2])) > actor.body.length_m / 2 + 2.0
-        for actor in world.actors
-        if actor.motion.there(t)
-    )
+    for actor in world.actors:
+        if actor.motion.there(t):
+            state = actor.motion.at(t)
+            ahead = matrices(state.turn)[0, :, 0]
+            if _within(actor.body, at[:2] - state.xyz_m[0, :2], float(np.arctan2(ahead[1], ahead[0])), 2.0):
+                return False
+    return True
+
+
+def _within(body: Body, off_m: Floats, yaw: float, gap_m: float) -> bool:
+    """Whether a place (2,) m off a body's middle lies over its footprint or nearer to it than a gap."""
+    along = abs(off_m[0] * np.cos(yaw) + off_m[1] * np.sin(yaw)) - body.length_m / 2
+    across = abs(off_m[1] * np.cos(yaw) - off_m[0] * np.sin(yaw)) - body.width_m / 2
+    return bool(max(along, across) < gap_m)
 
 
 def aimed(at_m: npt.ArrayLike, aim_m: npt.ArrayLike, extent: tuple[float, float], size: tuple[int, int]) -> View:
