@@ -178,11 +178,9 @@ def busy(world: World, labels: Sequence[str], least_px: float, rng: np.random.Ge
             source, sight, t = places[int(rng.integers(len(places)))]
             if not _room(source.body, body):
                 continue
-            there = _beside(source, sight, t, body, rng)
-            size_px = max(body.length_m, body.height_m) * world.view.focal_px
-            far_m = float(np.linalg.norm(there.xyz_m[0] - world.view.at_m))
+            there = _beside(source, sight, t, body, world, rng)
             others = (o for o in actors if o.body.label)
-            if size_px / far_m > _AMPLE * least_px and all(
+            if _ample(body, there, world, least_px) and all(
                 clearance_m(body, there, other.body, other.motion) > _LEAST_GAP_M for other in others
             ):
                 actors.append(Actor(id=f"guest-{k + 1}", body=body, motion=there))
@@ -190,13 +188,24 @@ def busy(world: World, labels: Sequence[str], least_px: float, rng: np.random.Ge
     return replace(world, actors=tuple(actors))
 
 
-def _beside(source: Actor, sight: Sight, t: float, body: Body, rng: np.random.Generator) -> Motion:
-    """Return a stay of some seconds a little aside of where somebody passes at t, headed about as they are or against it."""
+def _beside(source: Actor, sight: Sight, t: float, body: Body, world: World, rng: np.random.Generator) -> Motion:
+    """Return a stay of some seconds about where somebody passes at t, headed as they are or against it; small things lie nearer."""
+    small = body.label == "debris"
     aside = rng.normal(0, 1.0 if body.label == "vessel" else 1.5, 2) * max(1.0, source.body.width_m)
-    at = (sight.xy_m[0] + aside[0], sight.xy_m[1] + aside[1], float(source.motion.at(t).xyz_m[0, 2]))
+    nearer = float(rng.uniform(0.0, 0.6)) if small else 0.0
+    x, y = np.add(sight.xy_m, aside) * (1 - nearer) + np.multiply(world.view.at_m[:2], nearer)
+    at = (float(x), float(y), float(source.motion.at(t).xyz_m[0, 2]))
     yaw = np.radians(90.0 - sight.course_deg) + float(rng.choice((0, np.pi))) + float(rng.normal(0, 0.15))
-    before, after = rng.uniform(1.0, _STAYS_S, 2)
+    before, after = rng.uniform(1.0, _STAYS_S * (3 if small else 1), 2)
     return standing(t - float(before), t + float(after), at, float(yaw))
+
+
+def _ample(body: Body, there: Motion, world: World, least_px: float) -> bool:
+    """Whether a body is in the picture and large enough there."""
+    px, depth = world.view.project(there.xyz_m[:1])
+    inside = bool(np.isfinite(px).all() and (px > 0).all() and (px < world.view.size).all())
+    size_px = max(body.length_m, body.height_m) * world.view.focal_px / max(float(depth[0]), 0.1)
+    return inside and size_px > _AMPLE * least_px
 
 
 def _room(source: Body, body: Body) -> bool:
