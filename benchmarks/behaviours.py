@@ -87,9 +87,8 @@ def judged_world(scene: str, seed: int, seconds: float) -> Part:
     if any(a.reporter is not None for a in world.actors) and world.settings.get("feed_rules"):
         feeds = reports_in_step([world])
         events = judging.judged_reports(world, feeds)
-        views = [replace(row) for row in reported if isinstance(row, EventRow)]
         asked = {r["name"] for r in world.settings["feed_rules"]}
-        found = judge([e for e in events if e.rule in asked], [*seen[:1], *views, *reported], identities={})
+        found = judge([e for e in events if e.rule in asked], [*seen[:1], *reported], identities={})
         made["reports"] = by_behaviour(found, kinds)
         words += [f"reports {scene} {seed}: {told(v, world.begin)}" for v in scores.mistakes(found)]
     return made, words

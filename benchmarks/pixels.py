@@ -23,6 +23,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from _pixel_errors import ATTRIBUTES, Record, Watched, drawn, instant, side_px, why, words, write_jpeg
 from roadstead import config
 from roadstead.dataset.truth import EventRow, InnocentRow, ObjectRow, Row
@@ -89,14 +91,15 @@ def one_world(task: Task) -> dict[str, Any]:
     seen = time.process_time()
     rows: list[Row] = [*(row for row in truth.heading(world) if not on_feed(row)), *frames]
     who = identities([(s.detections, s.ids) for s in steps if s.detections is not None], rows)
+    usually = {track: one.during(-np.inf, np.inf) for track, one in who.get(world.camera, {}).items()}
     events = {change.event.id: change.event for step in steps for change in step.changes}
     verdicts = judge(events.values(), rows, identities=who)
     record = Record(
         [Watched(s.t, s.seen.boxes, s.ids) for s in steps if s.seen is not None],
         frames,
-        who.get(world.camera, {}),
+        usually,
         {row.id: row.sort for row in rows if isinstance(row, ObjectRow)},
-        suspicions(verdicts.verdicts, who.get(world.camera, {})),
+        suspicions(verdicts.verdicts, usually),
     )
     kinds = {rule["name"]: rule["kind"] for rule in world.settings["rules"]}
     made = {

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from _verdicts import SCENE, act, found, innocent
 from roadstead.dataset.truth import FaultRow, FrameRow, LinkRow, ReportFaultRow, Row
 from roadstead.evaluate.events import Judged, judge, pooled
+from roadstead.evaluate.identities import Identity
 from roadstead.types import Event
 
-WHO = {"gate": {"gate-1": "truck-1", "gate-2": "truck-2", "gate-9": "truck-1"}}
+TRACKS = {"gate-1": "truck-1", "gate-2": "truck-2", "gate-9": "truck-1"}
+WHO = {"gate": {track: Identity((0.0,), (name,)) for track, name in TRACKS.items()}}
 
 
 def said(events: list[Event], truth: list[Row], **changes: Any) -> list[str]:

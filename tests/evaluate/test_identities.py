@@ -10,7 +10,7 @@ import pytest
 from _verdicts import SCENE
 from roadstead.dataset.truth import FrameRow, Row, Sight
 from roadstead.errors import BadInput
-from roadstead.evaluate.identities import Seen, identities, of_log
+from roadstead.evaluate.identities import Identity, Seen, identities, of_log
 from roadstead.observations import signal_line, to_line
 from roadstead.types import Detections, Signal
 
@@ -51,7 +51,16 @@ TRUTH: list[Row] = [SCENE, *(frame(k / 10, a=A, b=B) for k in range(10)), frame(
     ],
 )
 def test_who_is_who(pictures: list[Seen], expected: dict[str, dict[str, str]]) -> None:
-    assert identities(pictures, TRUTH) == expected
+    found = identities(pictures, TRUTH)
+    assert {camera: {k: who.during(0, 9) for k, who in tracks.items()} for camera, tracks in found.items()} == expected
+
+
+def test_a_track_that_is_passed_on_is_who_it_is_at_the_time() -> None:
+    pictures = [seen(k / 10, [A if k < 4 else B], ["1"]) for k in range(10)]
+    who = identities(pictures, TRUTH)["gate"]["1"]
+    assert [who.during(0.0, 0.0), who.during(0.9, 0.9), who.during(0.0, 0.9)] == ["a", "b", "b"]
+    assert Identity((0.0, 5.0, 6.0), ("a", "b", "b")).during(0.0, 1.0) == "a"
+    assert Identity((0.0, 5.0, 6.0), ("a", "b", "b")).during(2.0, 3.0) == "b", "not seen then: who it mostly is"
 
 
 def test_a_camera_without_truth_is_left_out() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from _verdicts import SCENE, act, found, innocent
 from roadstead.evaluate.events import judge
+from roadstead.evaluate.identities import Identity
 from roadstead.evaluate.scores import mistakes, notes, record, scores
 
 TRUTH = [SCENE, act(10, 20, due=14), act(30, 40), act(50, 60), act(5, 6, rule="u-turn"), innocent(70, 80)]
@@ -18,7 +19,7 @@ EVENTS = [
     found(90, 99),
     found(90, 99, outcome="insufficient"),
 ]
-JUDGED = judge(EVENTS, TRUTH, identities={"gate": {"gate-1": "truck-1", "gate-2": "truck-2"}})
+JUDGED = judge(EVENTS, TRUTH, identities={"gate": {f"gate-{k}": Identity((0.0,), (f"truck-{k}",)) for k in (1, 2)}})
 
 
 def test_counts_of_a_rule_and_of_all() -> None:

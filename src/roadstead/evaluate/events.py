@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from roadstead.dataset.truth import EventRow, FaultRow, FrameRow, InnocentRow, ObjectRow, ReportFaultRow, Row, SceneRow
+from roadstead.evaluate.identities import Identity
 from roadstead.types import Event
 
 What = Literal["matched", "duplicate", "innocent", "wrong_subject", "false", "insufficient", "missed"]
@@ -78,13 +79,13 @@ def judge(
     found: Iterable[Event],
     truth: Sequence[Row],
     *,
-    identities: Mapping[str, Mapping[str, str]] | None = None,
+    identities: Mapping[str, Mapping[str, Identity]] | None = None,
     slack_s: float = SLACK_S,
     asked: Collection[str] | None = None,
 ) -> Judged:
     """Hold events against the truth.
 
-    `identities` give, by camera, the object of each track (see `evaluate.identities`); cameras that are not in it are judged
+    `identities` give, by camera, the object of each track while an event lasts (see `evaluate.identities`); cameras that are not in it are judged
     without subjects. With `asked`, events of rules named neither there nor in the truth are not judged.
     """
     identities = identities or {}
@@ -192,7 +193,7 @@ class _Group:
     """What is judged together: one rule of one view. `subjects` None: it is not known who is who."""
 
     rule: str
-    subjects: Mapping[str, str] | None
+    subjects: Mapping[str, Identity] | None
     slack_s: float
     innocent: Sequence[InnocentRow]
 
@@ -235,7 +236,11 @@ class _Group:
         """Whether an event is of a subject; one of two movers (the second is what it calls `other`) is of either."""
         if self.subjects is None or subject is None:
             return True
-        return subject in {self.subjects.get(str(who), who) for who in (event.subject, event.measured.get("other"))}
+        return subject in {self._who(event, str(who)) for who in (event.subject, event.measured.get("other"))}
+
+    def _who(self, event: Event, track: str) -> str:
+        known = (self.subjects or {}).get(track)
+        return track if known is None else known.during(event.start, event.end)
 
     def _meets(self, event: Event, start: float, end: float) -> bool:
         return event.start <= end + self.slack_s and event.end >= start - self.slack_s

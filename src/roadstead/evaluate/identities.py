@@ -1,6 +1,6 @@
-"""Which object a track was: where the boxes of the track and of the truth overlap in most pictures."""
+"""Which object a track was, and when: that whose true box overlaps with the track's in most pictures of a time."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,23 @@ from roadstead.types import Detections, readonly
 
 LEAST_IOU = 0.3
 """Boxes that overlap less are not of one object."""
+_NEAR_S = 0.5
+"""What is told of an instant is of the pictures so near to it."""
 Seen = tuple[Detections, Sequence[str | None]]
 """What was seen in one picture, and the track of each box (None: of none)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The object of a track in each picture: ascending times and the names. A tracker may pass a track on to another object."""
+
+    t: tuple[float, ...]
+    objects: tuple[str, ...]
+
+    def during(self, start: float, end: float) -> str:
+        """Return the object in most pictures from start to end; where there is none, in most of all pictures."""
+        first, last = bisect_left(self.t, start - _NEAR_S), bisect_right(self.t, end + _NEAR_S)
+        return Counter(self.objects[first:last] or self.objects).most_common(1)[0][0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,13 +53,13 @@ class _Camera:
         return None if near is None or abs(self.times[near] - t) > 0.51 * self.step_s else self.frames[near]
 
 
-def identities(pictures: Iterable[Seen], truth: Sequence[Row]) -> dict[str, dict[str, str]]:
+def identities(pictures: Iterable[Seen], truth: Sequence[Row]) -> dict[str, dict[str, Identity]]:
     """Return, by camera, the object of each track; a track that overlaps with none in any picture is left out.
 
     Only cameras of which there are pictures with tracks and true boxes are in it.
     """
     cameras = _cameras(truth)
-    votes: dict[str, dict[str, Counter[str]]] = {}
+    votes: dict[str, dict[str, list[tuple[float, str]]]] = {}
     for seen, ids in pictures:
         known = cameras.get(seen.camera)
         rows = [i for i, track in enumerate(ids) if track is not None]
@@ -59,9 +74,9 @@ def identities(pictures: Iterable[Seen], truth: Sequence[Row]) -> dict[str, dict
         for i, row in enumerate(rows):
             best = int(np.argmax(overlaps[i]))
             if overlaps[i, best] >= LEAST_IOU:
-                of_camera.setdefault(str(ids[row]), Counter())[frame.seen[best].id] += 1
+                of_camera.setdefault(str(ids[row]), []).append((seen.t, frame.seen[best].id))
     return {
-        camera: {track: counted.most_common(1)[0][0] for track, counted in tracks.items()}
+        camera: {track: Identity(*zip(*sorted(said), strict=True)) for track, said in tracks.items()}
         for camera, tracks in votes.items()
     }
 
