@@ -36,6 +36,8 @@ HARD: dict[str, tuple[Light | None, Weather | None, str]] = {
 }
 """What clips without a fault show, in turn: light, weather, and the fault that they may be taken for."""
 _STYLES = ("chinese", "iso", "iso_day")
+_STILL = ("frozen", "substituted", "low_frame_rate")
+"""What cannot be told where nothing moves, and is not put there."""
 _STRENGTH = (0.45, 1.0)
 
 
@@ -143,7 +145,7 @@ def _clips(
         if not open_ or start + want.seconds > world.seconds + 1e-6:
             return
         healthy = NONE in open_ and (k < max(1, round(want.none * want.per_world)) or len(open_) == 1)
-        faults = [kind for kind in open_ if kind != NONE]
+        faults = [kind for kind in open_ if kind != NONE and not (like == "frozen" and kind in _STILL)]
         if not healthy and not faults:
             return
         kind = NONE if healthy else faults[int(rng.integers(min(len(faults), 4)))]
