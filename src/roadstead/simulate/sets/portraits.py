@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from roadstead.simulate.render.renderer import Quality, Studio
 from roadstead.simulate.world.body import Body
-from roadstead.simulate.world.motion import State, matrices, standing
+from roadstead.simulate.world.motion import Motion, State, matrices, standing
 from roadstead.simulate.world.script import clearance_m
 from roadstead.simulate.world.truth import Seer
 from roadstead.simulate.world.view import View
@@ -19,7 +19,8 @@ STANDS_S = 0.4
 """How long before and after its instant a body stands there."""
 _LOOKS = 30
 _ROAD = ("car", "bus", "truck")
-_SHORTEST = 0.55
+_SHORTEST, _SHORTEST_AFLOAT = 0.55, 0.2
+"""Who stands in another's place may be so much longer: the other has this share of its length."""
 _GAP_M = 0.4
 
 
@@ -73,7 +74,9 @@ def seated(world: World, bodies: Sequence[Body], rng: np.random.Generator) -> tu
             ahead = matrices(state.turn)[0, :, 0]
             at = standing(t - STANDS_S, t + STANDS_S, state.xyz_m[0].tolist(), float(np.arctan2(ahead[1], ahead[0])))
             others = (o for o in world.actors if o.id != source.id and o.id not in gone and o.body.label)
-            if all(clearance_m(body, at, other.body, other.motion) > _GAP_M for other in others):
+            if not _beached(body, at, world) and all(
+                clearance_m(body, at, other.body, other.motion) > _GAP_M for other in others
+            ):
                 sitters.append((Actor(id=f"sitter-{k + 1}", body=body, motion=at, lamps=source.lamps), t))
                 gone.add(source.id)
                 del places[place]
@@ -99,7 +102,22 @@ def _places(world: World, rng: np.random.Generator) -> list[tuple[Actor, float]]
 def _like(body: Body, other: Body) -> bool:
     """Whether a body may stand in another's place."""
     road = body.label in _ROAD and other.label in _ROAD
-    return (road or body.label == other.label) and other.length_m > _SHORTEST * body.length_m
+    share = _SHORTEST_AFLOAT if body.label == "vessel" else _SHORTEST
+    return (road or body.label == other.label) and other.length_m > share * body.length_m
+
+
+def _beached(body: Body, at: Motion, world: World) -> bool:
+    """Whether a vessel would lie over something that stands there."""
+    if body.label != "vessel":
+        return False
+    state = at.at(at.start)
+    x, y = (v.ravel() for v in np.meshgrid(np.linspace(-0.5, 0.5, 9), (-0.5, 0.0, 0.5)))
+    hull = np.column_stack((x * body.length_m, y * body.width_m, 0 * x)) @ matrices(state.turn)[0].T + state.xyz_m[0]
+    return any(
+        _within(fixture.body, point - fixture.at_m[:2], fixture.yaw, 0.0)
+        for fixture in world.place.fixtures
+        for point in hull[:, :2]
+    )
 
 
 def fits(view: View, world: World, t: float) -> bool:
