@@ -15,6 +15,7 @@ from roadstead.dataset.formats.mot import Mot
 from roadstead.dataset.samples import Objects, Sample
 from roadstead.dataset.truth import EventRow, FrameRow, InnocentRow, ReportFaultRow, Row, to_line
 from roadstead.errors import BadInput
+from roadstead.observations import signal_line
 from roadstead.observations import to_line as observation_line
 from roadstead.simulate.in_step import FEEDS, FeedTruth, reports_in_step
 from roadstead.simulate.judging import detections
@@ -23,7 +24,8 @@ from roadstead.simulate.settings import rules_of, toml, watch_tables
 from roadstead.simulate.video import write_video
 from roadstead.simulate.world import truth
 from roadstead.simulate.world.world import World
-from roadstead.types import Image
+from roadstead.sources._gaps import with_gaps_told
+from roadstead.types import Detections, Image, Signal
 
 if TYPE_CHECKING:  # the renderer is loaded where something is rendered
     from roadstead.simulate.footage import Footage
@@ -107,8 +109,8 @@ def film(
                     told.write(to_line(_called(row, world, called)) + "\n")
                     made.count(row)
             slots = _slots(world, rows)
-            for found in detections(world, slots, want.noise, world.seed):
-                observed.write(observation_line(found) + "\n")
+            for line in _log(detections(world, slots, want.noise, world.seed)):
+                observed.write(line + "\n")
         for row in _report_faults(feeds):
             told.write(to_line(row) + "\n")
             made.count(row)
@@ -206,13 +208,24 @@ def _mot(world: World, rows: Iterable[FrameRow], out: Path, made: Filmed) -> Non
 
 
 def _slots(world: World, rows: Sequence[FrameRow]) -> Iterator[FrameRow]:
-    """Return the pictures that a watch looks at: the first of every slot of a fifth of a second."""
+    """Return the pictures that a watch looks at: the first that the camera sends of every slot of a fifth of a second."""
+    lost = [fault for fault in world.faults if fault.kind == "no_signal"]
     last = -1
     for row in rows:
-        slot = int((row.t - world.begin) * DETECTOR_FPS + _SLOT_EDGE)
-        if slot > last:
+        t = row.t - world.begin
+        slot = int(t * DETECTOR_FPS + _SLOT_EDGE)
+        if slot > last and not any(fault.start <= t + _SLOT_EDGE < fault.end for fault in lost):
             last = slot
             yield row
+
+
+def _log(found: Iterable[Detections]) -> Iterator[str]:
+    """Write what was found as a watch does: with the signal lost and returned where the camera gave no picture for a while."""
+    for item in with_gaps_told(iter(found)):
+        if isinstance(item, Signal):
+            yield signal_line(item)
+        elif isinstance(item, Detections):
+            yield observation_line(item)
 
 
 def _report_faults(feeds: dict[str, FeedTruth]) -> Iterator[ReportFaultRow]:
