@@ -37,6 +37,8 @@ _SORTS: Mapping[str, tuple[str, ...]] = {
 }
 _INSTANTS = 40
 _APART_S = 1.5
+_AT_LEAST = 3
+"""So many pictures are taken of a world even where they show nothing but what there is most of."""
 _RARE = 0.6
 """A class is rare that has less than this share of the mean of all."""
 _GUESTS = (10, 18)
@@ -137,6 +139,8 @@ def _chosen(
             break
         mean = (sum(seen[label] for label in labels) + 1) / max(len(labels), 1)
         best = max(free, key=lambda t: _gain(shows[t], seen, mean))
+        if len(chosen) >= _AT_LEAST and _gain(shows[best], seen, mean) < 0:
+            break
         chosen.append(best)
         seen.update(shows[best])
     return [FrameRow(camera=world.camera, t=world.begin + t, seen=rows[t]) for t in sorted(chosen)]
