@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from roadstead.simulate.bodies._yard import SOLID_BELOW_M
+from roadstead.simulate.bodies._kit import SOLID_BELOW_M
 from roadstead.simulate.world.body import Mesh
 from roadstead.types import Floats, readonly
 

@@ -1,18 +1,20 @@
 """Puts a body together piece by piece, and keeps account of the assets it is made of."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 from roadstead.simulate.world.body import Body, Lamp, Lettering, Material, Mesh, Part
-from roadstead.simulate.world.solids import joined, moved
+from roadstead.simulate.world.solids import joined
 from roadstead.simulate.world.stock import Stock, choose
 from roadstead.types import Floats, readonly
 
 T = TypeVar("T")
+SOLID_BELOW_M = 0.05
+"""How far solids go on below the ground or the water."""
 _FEW = 4
 """Fewer options than this serve both stocks, so they are no mark of one."""
 
@@ -27,6 +29,7 @@ class Kit:
     _pieces: dict[tuple[int, Lamp | None, bool], list[Mesh]] = field(default_factory=dict)
     _materials: dict[int, Material] = field(default_factory=dict)
     _hulls: dict[str, list[Floats]] = field(default_factory=dict)
+    _solids: list[Floats] = field(default_factory=list)
     _letterings: list[Lettering] = field(default_factory=list)
 
     def pick(self, kind: str, options: Mapping[str, T]) -> T:
@@ -45,10 +48,15 @@ class Kit:
         return bool(self.rng.random() < share)
 
     def add(self, mesh: Mesh, material: Material, hull: str, *, lamp: Lamp | None = None, smooth: bool = False) -> None:
-        """Add a piece; pieces of one material become one part, pieces of one `hull` one solid."""
+        """Add a piece; pieces of one material become one part, pieces of one `hull` one solid ("": others cover it)."""
         self._materials[id(material)] = material
         self._pieces.setdefault((id(material), lamp, smooth), []).append(mesh)
-        self._hulls.setdefault(hull, []).append(mesh.corners)
+        if hull:
+            self._hulls.setdefault(hull, []).append(mesh.corners)
+
+    def cover(self, solid: Floats) -> None:
+        """Let a convex solid (n, 3) cover the body as it is, whatever pieces lie in it."""
+        self._solids.append(readonly(solid, 3))
 
     def write(self, kind: str, text: str, corners: Floats, size_px: tuple[int, int] | None = None) -> None:
         """Keep that something is written on a field (4, 3), from its top left corner clockwise."""
@@ -60,39 +68,48 @@ class Kit:
         label: str,
         *,
         attributes: Mapping[str, str] | None = None,
+        length_m: float | None = None,
         width_m: float | None = None,
+        tags: Sequence[str] = (),
         centred: bool = True,
     ) -> Body:
-        """Return the body, its middle moved to the origin along x if `centred`; `width_m` leaves out mirrors and the like."""
+        """Return the body, its middle moved to the origin along x if `centred`.
+
+        `length_m` and `width_m` leave out mirrors, flags and the like; `tags` are further assets it is made of.
+        """
         low, high = self._extent()
-        back = (-float(low[0] + high[0]) / 2 if centred else 0.0, 0.0, 0.0)
-        parts = tuple(
-            Part(moved(joined(meshes), back), self._materials[key], lamp, smooth)
-            for (key, lamp, smooth), meshes in self._pieces.items()
-        )
-        solids = tuple(_hull(np.concatenate(points) + back) for points in self._hulls.values())
+        back = (-float(low[0] + high[0]) / 2, 0.0, 0.0)
+
+        def home(points: Floats) -> Floats:
+            return readonly(points + back) if centred else points
+
+        parts = []
+        for (key, lamp, smooth), meshes in self._pieces.items():
+            whole = joined(meshes)
+            mesh = Mesh(home(whole.corners), whole.triangles, whole.uv)
+            parts.append(Part(mesh, self._materials[key], lamp, smooth))
+        hulls = (_hull(home(np.concatenate(points))) for points in self._hulls.values())
         return Body(
             sort=sort,
             label=label,
-            length_m=float(high[0] - low[0]),
-            width_m=width_m or float(high[1] - low[1]),
+            length_m=float(high[0] - low[0] if length_m is None else length_m),
+            width_m=float(high[1] - low[1] if width_m is None else width_m),
             height_m=float(high[2]),
-            parts=parts,
-            solids=solids,
+            parts=tuple(parts),
+            solids=(*(home(solid) for solid in self._solids), *hulls),
             attributes={"kind": sort, **(attributes or {})} if label else {},
-            letterings=tuple(
-                Lettering(one.kind, one.text, readonly(one.corners + back), one.size_px) for one in self._letterings
-            ),
-            tags=tuple(sorted(set(self.tags))),
+            letterings=tuple(replace(one, corners=home(one.corners)) for one in self._letterings),
+            tags=(*sorted(set(self.tags)), *tags),
         )
 
     def _extent(self) -> tuple[Floats, Floats]:
-        every = np.concatenate([points for groups in self._hulls.values() for points in groups])
+        every = np.concatenate([*self._solids, *(points for groups in self._hulls.values() for points in groups)])
         return every.min(axis=0), every.max(axis=0)
 
 
 def _hull(points: Floats) -> Floats:
-    """Return the corners of the convex hull of points (n, 3); all of them where they lie in one plane."""
+    """Return the corners of the convex hull of points (n, 3), lifted to just below the ground or the water; all of them if they are flat."""
+    points = np.column_stack((points[:, :2], np.maximum(points[:, 2], -SOLID_BELOW_M)))
     try:
         return readonly(points[ConvexHull(points).vertices])
     except QhullError:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roadstead.simulate.world.body import Mesh
-from roadstead.simulate.world.solids import box, joined
+from roadstead.simulate.world.solids import box, cylinder, joined
 from roadstead.types import Floats
 
 Point = tuple[float, float, float]
@@ -149,3 +149,22 @@ def slab(middle: Point, size_m: Point) -> Mesh:
     """Return a box about its middle."""
     (x, y, z), (a, b, c) = middle, size_m
     return box((x - a / 2, y - b / 2, z - c / 2), (x + a / 2, y + b / 2, z + c / 2))
+
+
+def bar(start: Point, end: Point, thick_m: float) -> Mesh:
+    """Return a straight beam of square section between two points."""
+    a, b = np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
+    along = (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
+    other = np.array([0.0, 0.0, 1.0]) if abs(along[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
+    side = np.cross(other, along)
+    side /= np.linalg.norm(side)
+    up = np.cross(along, side)
+    frame = np.stack((along, side, up), axis=1)
+    length, half = float(np.linalg.norm(b - a)), thick_m / 2
+    plain = box((0.0, -half, -half), (length, half, half))
+    return Mesh(plain.corners @ frame.T + a, plain.triangles, plain.uv)
+
+
+def pole(x: float, y: float, low_m: float, high_m: float, radius_m: float, sides: int = 8) -> Mesh:
+    """Return an upright round pole."""
+    return cylinder((x, y, (low_m + high_m) / 2), radius_m, high_m - low_m, axis=2, sides=sides)

@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 
 from roadstead.simulate.bodies import body
+from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._surfaces import grainy
-from roadstead.simulate.bodies._yard import Yard, repeated
+from roadstead.simulate.bodies._tiles import repeated
 from roadstead.simulate.world.body import Body, Rgb
 from roadstead.simulate.world.solids import heap
 from roadstead.simulate.world.stock import Stock, choose
@@ -33,28 +34,28 @@ class Bank:
     def make(self, rng: np.random.Generator, stock: Stock) -> Body:
         """Return a bank of colours of the stock."""
         form = self.form or str(rng.choice(list(_SLOPES)))
-        yard = Yard()
+        kit = Kit(rng, stock)
         columns = int(np.clip(self.length_m / 6, 8, 80))
         v = np.linspace(0, 1, 5)
         rise = {"stone": v, "reeds": v**0.5, "bluff": np.clip(v * 3, 0, 1)}[form] * (self.height_m + 0.4) - 0.4
         rough = {"stone": 0.15, "reeds": 0.5, "bluff": 0.7}[form]
         heights = rise[None] + rough * rng.normal(0, 0.5, (columns, 5)) * np.sin(np.pi * v)[None]
         x = self.length_m / 2
-        yard.add(
-            "slope",
+        kit.add(
             repeated(heap((-x, 0.0), (x, self.depth_m), 0.0, heights), (self.length_m / 20, self.depth_m / 20)),
             grainy(choose(rng, _SLOPES[form], stock), rng, 0.5),
+            "slope",
         )
         crown = np.abs(rng.normal(1.4, 0.8, (columns * 2, 4))) * np.array([0.3, 1.0, 1.0, 0.3])
         low = np.full_like(crown, 0.0)
         low[:, 1:3] = crown[:, 1:3]
-        yard.add(
-            "crown",
+        kit.add(
             repeated(
                 heap((-x, self.depth_m - 0.5), (x, self.depth_m + 6.0), self.height_m - 0.3, low),
                 (self.length_m / 12, 0.5),
             ),
             grainy(choose(rng, _GREENS, stock), rng, 0.7),
+            "crown",
             smooth=True,
         )
-        return yard.launch("bank", "", size_m=(self.length_m, 2 * (self.depth_m + 6.0)))
+        return kit.body("bank", "", length_m=self.length_m, width_m=2 * (self.depth_m + 6.0), centred=False)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadstead.simulate.bodies import body
-from roadstead.simulate.bodies._yard import Yard, pole
+from roadstead.simulate.bodies._kit import Kit
+from roadstead.simulate.bodies._shapes import pole
 from roadstead.simulate.world.body import Body, Material
 from roadstead.simulate.world.stock import Stock, choose
 
@@ -19,8 +20,8 @@ class Bollard:
 
     def make(self, rng: np.random.Generator, stock: Stock) -> Body:
         """Return a bollard of a colour of the stock."""
-        yard, iron = Yard(), Material(choose(rng, _COLOURS, stock))
-        yard.add("post", pole(0, 0, 0, 0.06, 0.45, 12), iron)
-        yard.add("post", pole(0, 0, 0.06, 0.5, 0.22, 12), iron, smooth=True)
-        yard.add("post", pole(0, 0, 0.5, 0.68, 0.36, 12), iron)
-        return yard.launch("bollard", "", size_m=(0.9, 0.9))
+        kit, iron = Kit(rng, stock), Material(choose(rng, _COLOURS, stock))
+        kit.add(pole(0, 0, 0, 0.06, 0.45, 12), iron, "post")
+        kit.add(pole(0, 0, 0.06, 0.5, 0.22, 12), iron, "post", smooth=True)
+        kit.add(pole(0, 0, 0.5, 0.68, 0.36, 12), iron, "post")
+        return kit.body("bollard", "", length_m=0.9, width_m=0.9, centred=False)

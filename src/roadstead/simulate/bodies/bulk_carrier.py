@@ -7,11 +7,11 @@ import numpy as np
 
 from roadstead.simulate.bodies import body
 from roadstead.simulate.bodies._hull import Hull
-from roadstead.simulate.bodies._letters import aspect, written
+from roadstead.simulate.bodies._kit import Kit
+from roadstead.simulate.bodies._letters import aspect, board, written
 from roadstead.simulate.bodies._ship import Paint, Ship, font_of
 from roadstead.simulate.bodies._ship_names import river_name
 from roadstead.simulate.bodies._surfaces import grainy
-from roadstead.simulate.bodies._yard import Yard
 from roadstead.simulate.world.body import Body, Material, Rgb
 from roadstead.simulate.world.solids import box, heap
 from roadstead.simulate.world.stock import Stock, choose
@@ -61,7 +61,7 @@ class BulkCarrier:
             rake_m=length * 0.05, counter_m=length * 0.03, entrance=0.16, run=0.13, transom=0.78, flare=0.4,
             bluff=2.8, bulwark_m=0.35,
         )  # fmt: skip
-        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.15 if loaded else 1.6)
+        ship = Ship(Kit(rng, stock), hull, paint, font_of(rng, stock), 0.15 if loaded else 1.6, [f"paint:{paint_name}"])
         ship.build(rng, wear=float(rng.uniform(0.4, 1.0)))
         if hold == "open":
             self._open(ship, rng, stock, loaded=loaded)
@@ -70,7 +70,7 @@ class BulkCarrier:
         self._house(ship, name)
         ship.sign(name, length * 0.42, 0.2, min(0.9, float(hull.rim(0.88)) - 0.45))
         ship.stern_sign(name, self.port or port, 0.6)
-        return ship.launch("bulk_carrier", "bulk", "loaded" if loaded else "empty")
+        return ship.body("bulk_carrier", "bulk", "loaded" if loaded else "empty")
 
     def _open(self, ship: Ship, rng: np.random.Generator, stock: Stock, *, loaded: bool) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
@@ -78,24 +78,24 @@ class BulkCarrier:
         back, front = -0.27 * length, 0.36 * length
         steel = Material(ship.paint.hull)
         for y in (-half, half - 0.15):
-            ship.yard.add("coaming", box((back, y, z), (front, y + 0.15, z + high)), steel)
+            ship.kit.add(box((back, y, z), (front, y + 0.15, z + high)), steel, "coaming")
         for x in (back, front):
-            ship.yard.add("coaming", box((x, -half, z), (x + 0.15, half, z + high)), steel)
+            ship.kit.add(box((x, -half, z), (x + 0.15, half, z + high)), steel, "coaming")
         kind, rgb = choose(rng, _LOADS, stock)
-        ship.yard.tags.append(f"load:{kind}")
+        ship.tags.append(f"load:{kind}")
         u, v = np.linspace(-1, 1, 25)[:, None], np.linspace(-1, 1, 9)[None]
         ridge = np.clip(1 - np.abs(v) ** 1.5, 0, 1) * np.clip(8 * (1 - np.abs(u)), 0, 1)
         peaks = 0.75 + 0.25 * np.cos(u * np.pi * int(rng.integers(3, 6)) + rng.uniform(0, 6))
         heights = ridge * peaks * 2.2 + high - 0.35 if loaded else np.full((25, 9), 0.06)
         grain = grainy(rgb if loaded else (0.30, 0.22, 0.18), rng)
-        ship.yard.add("load", heap((back + 0.1, -half + 0.1), (front, half - 0.1), z, heights), grain, smooth=loaded)
+        ship.kit.add(heap((back + 0.1, -half + 0.1), (front, half - 0.1), z, heights), grain, "load", smooth=loaded)
 
     def _hatches(self, ship: Ship, rgb: Rgb) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
         z, half = ship.deck_at(0.0), beam * 0.38
         cover = Material(rgb)
-        ship.yard.add(
-            "hatch", box((-0.27 * length, -half, z), (0.36 * length, half, z + 1.3)), Material(ship.paint.hull)
+        ship.kit.add(
+            box((-0.27 * length, -half, z), (0.36 * length, half, z + 1.3)), Material(ship.paint.hull), "hatch"
         )
         for x in np.linspace(-0.27, 0.36, 13)[:-1] * length:
             top = box(
@@ -103,7 +103,7 @@ class BulkCarrier:
                 (x + 0.0525 * length - 0.1, half + 0.1, z + 1.75),
                 taper=(0.1, 0.1, 1.2, 1.2),
             )
-            ship.yard.add("hatch", top, cover)
+            ship.kit.add(top, cover, "hatch")
 
     def _house(self, ship: Ship, name: str) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
@@ -130,7 +130,7 @@ class BulkCarrier:
                 (middle - half * side, y, low),
                 (middle + half * side, y, low),
             ]
-            ship.yard.board("name", name, np.array(field) - (0, 0, 1.55), surface)
+            board(ship.kit, "name", name, np.array(field) - (0, 0, 1.55), surface)
         bow = ship.deck_at(0.45 * length)
         ship.lights((0.45 * length, bow + 4.2), (front - 1.5, beam * 0.31, z - 0.6))
         ship.mast(0.45 * length, bow, bow + 4.5, radius_m=0.12, arms=1)

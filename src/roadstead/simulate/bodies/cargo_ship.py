@@ -7,10 +7,11 @@ import numpy as np
 
 from roadstead.simulate.bodies import body
 from roadstead.simulate.bodies._hull import Hull
+from roadstead.simulate.bodies._kit import Kit
+from roadstead.simulate.bodies._shapes import bar, pole
 from roadstead.simulate.bodies._ship import Paint, Ship, font_of
 from roadstead.simulate.bodies._ship_names import sea_name
 from roadstead.simulate.bodies._surfaces import ORANGE, WHITE
-from roadstead.simulate.bodies._yard import Yard, pole
 from roadstead.simulate.world.body import Body, Material, Rgb
 from roadstead.simulate.world.solids import box
 from roadstead.simulate.world.stock import Stock, choose
@@ -59,7 +60,12 @@ class CargoShip:
             entrance=0.22, run=0.16, transom=0.72, bulwark_m=1.0, bluff=2.6,
         )  # fmt: skip
         ship = Ship(
-            Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.4 if loaded else length * 0.028
+            Kit(rng, stock),
+            hull,
+            paint,
+            font_of(rng, stock),
+            0.4 if loaded else length * 0.028,
+            [f"paint:{paint_name}"],
         )
         ship.build(rng, wear=float(rng.uniform(0.2, 0.9)))
         self._house(ship, choose(rng, _FUNNELS, stock))
@@ -71,7 +77,7 @@ class CargoShip:
         ship.rim_rail(0.0, 0.19)
         ship.rim_rail(0.88, 0.985)
         ship.stern_sign(name, self.port or port, length * 0.011)
-        return ship.launch("cargo_ship", "cargo", "loaded" if loaded else "empty")
+        return ship.body("cargo_ship", "cargo", "loaded" if loaded else "empty")
 
     def _house(self, ship: Ship, funnel: tuple[Rgb, Rgb]) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
@@ -84,17 +90,17 @@ class CargoShip:
             z += 2.75
         ship.roof_rail((back + 1.8, -0.38 * beam), (front - 0.6, 0.38 * beam), z)
         wing = beam * 0.5
-        ship.yard.add(
-            "wings", box((front - 2.6, -wing, z - 2.9), (front - 0.9, wing, z - 1.8)), Material(ship.paint.house)
+        ship.kit.add(
+            box((front - 2.6, -wing, z - 2.9), (front - 0.9, wing, z - 1.8)), Material(ship.paint.house), "wings"
         )
         ship.mast((back + front) / 2 + 1, z, z + 0.065 * length)
         ship.funnel(back + 1.2, 0.0, z - 5.5, (3.0, 3.0, 6.0), *funnel)
         for side in (1, -1):
             y = side * beam * 0.41
-            ship.yard.add(
-                "boats",
+            ship.kit.add(
                 box((back + 0.3, y - 0.9, z - 6.5), (back + 5.0, y + 0.9, z - 4.9), taper=(0.8, 0.8, 0.3, 0.3)),
                 ORANGE,
+                "boats",
             )
         ship.lights((0.46 * length, ship.deck_at(0.46 * length) + 0.055 * length), (front - 1.0, wing, z - 1.6))
         ship.flag(-0.495 * length, ship.deck_at(-0.49 * length), 4.0, 2.2)
@@ -105,25 +111,23 @@ class CargoShip:
         z, surface = ship.deck_at(0.0), Material(rgb)
         edges = np.linspace(-0.27, 0.36, count + 1) * length
         for a, b in pairwise(edges.tolist()):
-            ship.yard.add(
-                "hatch", box((a + 0.8, -0.36 * beam, z), (b - 0.8, 0.36 * beam, z + 1.5)), Material(ship.paint.hull)
+            ship.kit.add(
+                box((a + 0.8, -0.36 * beam, z), (b - 0.8, 0.36 * beam, z + 1.5)), Material(ship.paint.hull), "hatch"
             )
             for x in np.linspace(a + 0.8, b - 0.8, 6)[:-1]:
                 wide = (b - a - 1.6) / 5 - 0.12
-                ship.yard.add("hatch", box((x, -0.38 * beam, z + 1.5), (x + wide, 0.38 * beam, z + 2.0)), surface)
+                ship.kit.add(box((x, -0.38 * beam, z + 1.5), (x + wide, 0.38 * beam, z + 2.0)), surface, "hatch")
 
     def _cranes(self, ship: Ship, count: int) -> None:
         length, z = ship.hull.length_m, ship.deck_at(0.0)
         yellow = Material((0.85, 0.70, 0.25)) if count == 1 else Material(WHITE)
         for x in np.linspace(-0.05, 0.17, count) * length if count > 1 else [0.05 * length]:
             top = z + 0.115 * length
-            ship.yard.add(f"crane:{x:.0f}", pole(float(x), 0.0, z, top, 0.9, 10), yellow)
-            ship.yard.add(f"crane:{x:.0f}", box((x - 1.2, -1.2, top), (x + 1.4, 1.2, top + 2.2)), yellow)
+            ship.kit.add(pole(float(x), 0.0, z, top, 0.9, 10), yellow, f"crane:{x:.0f}")
+            ship.kit.add(box((x - 1.2, -1.2, top), (x + 1.4, 1.2, top + 2.2)), yellow, f"crane:{x:.0f}")
             for y in (-0.7, 0.7):
-                ship.yard.bar(
-                    f"jib:{x:.0f}",
-                    (x + 1.0, y, top + 0.5),
-                    (x + 0.19 * length, y * 0.3, top - 0.02 * length),
-                    0.45,
+                ship.kit.add(
+                    bar((x + 1.0, y, top + 0.5), (x + 0.19 * length, y * 0.3, top - 0.02 * length), 0.45),
                     yellow,
+                    f"jib:{x:.0f}",
                 )

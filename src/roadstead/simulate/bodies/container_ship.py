@@ -7,10 +7,10 @@ import numpy as np
 from roadstead.simulate.bodies import body
 from roadstead.simulate.bodies._boxes import stack, wall_of
 from roadstead.simulate.bodies._hull import Hull
+from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._ship import Paint, Ship, font_of
 from roadstead.simulate.bodies._ship_names import sea_name
 from roadstead.simulate.bodies._surfaces import ORANGE
-from roadstead.simulate.bodies._yard import Yard
 from roadstead.simulate.world.body import Body, Material
 from roadstead.simulate.world.solids import box
 from roadstead.simulate.world.stock import Stock, choose
@@ -52,7 +52,7 @@ class ContainerShip:
             entrance=0.28, run=0.12, transom=0.86, flare=0.75, bluff=2.4, bulwark_m=0.6,
         )  # fmt: skip
         ship = Ship(
-            Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.5 if loaded else length * 0.02
+            Kit(rng, stock), hull, paint, font_of(rng, stock), 0.5 if loaded else length * 0.02, [f"paint:{paint_name}"]
         )
         ship.build(rng, wear=float(rng.uniform(0.1, 0.6)))
         self._boxes(ship, rng, stock, loaded=loaded)
@@ -62,7 +62,7 @@ class ContainerShip:
         ship.rim_rail(0.0, 0.2)
         ship.rim_rail(0.88, 0.985)
         ship.stern_sign(name, self.port or port, length * 0.010)
-        return ship.launch("container_ship", "container", "loaded" if loaded else "empty")
+        return ship.body("container_ship", "container", "loaded" if loaded else "empty")
 
     def _boxes(self, ship: Ship, rng: np.random.Generator, stock: Stock, *, loaded: bool) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
@@ -73,10 +73,10 @@ class ContainerShip:
             x = -0.26 * length + i * (_LONG_M + 0.9)
             s = float(ship.hull.share(x + _LONG_M, 1e9))
             fit = min(rows, int(2 * float(ship.hull.breadth(s, 1.0)) * 0.94 / _ROW_M))
-            ship.yard.add(
-                "coaming",
+            ship.kit.add(
                 box((x, -fit * _ROW_M / 2, z - 1.2), (x + _LONG_M, fit * _ROW_M / 2, z)),
                 Material(ship.paint.deck),
+                "coaming",
             )
             most = int(rng.integers(3, 6)) if loaded else int(rng.integers(0, 3))
             if i == bays - 1:
@@ -86,7 +86,7 @@ class ContainerShip:
                 if tiers:
                     y = (row - fit / 2) * _ROW_M
                     mesh = stack((x, y + 0.04, z), (_LONG_M, _ROW_M - 0.08, _HIGH_M * tiers), tiers, rng)
-                    ship.yard.add(f"bay:{i}", mesh, wall)
+                    ship.kit.add(mesh, wall, f"bay:{i}")
 
     def _house(self, ship: Ship) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
@@ -98,10 +98,10 @@ class ContainerShip:
             form = "wide" if k == tiers - 1 else "square"
             ship.house("house", (back, -half, z), (front, half, z + 2.6), form, bay_m=2.6)
             z += 2.75
-        ship.yard.add(
-            "wings",
+        ship.kit.add(
             box((front - 2.4, -beam / 2, z - 2.9), (front - 0.6, beam / 2, z - 1.7)),
             Material(ship.paint.house),
+            "wings",
         )
         ship.mast((back + front) / 2, z, z + 8.0, radius_m=0.3)
         ship.funnel(
@@ -115,8 +115,8 @@ class ContainerShip:
         for side in (1, -1):
             y = side * beam * 0.4
             low = ship.deck_at(-0.4 * length) + 5.6
-            ship.yard.add(
-                "boats", box((back + 1, y - 1.1, low), (back + 7, y + 1.1, low + 2.0), taper=(1, 1, 0.4, 0.4)), ORANGE
+            ship.kit.add(
+                box((back + 1, y - 1.1, low), (back + 7, y + 1.1, low + 2.0), taper=(1, 1, 0.4, 0.4)), ORANGE, "boats"
             )
         ship.lights((0.45 * length, ship.deck_at(0.45 * length) + 0.055 * length), (front - 1.0, beam / 2, z - 1.5))
         ship.flag(-0.495 * length, ship.deck_at(-0.49 * length), 5.0, 2.6)

@@ -6,11 +6,12 @@ import numpy as np
 
 from roadstead.simulate.bodies import body
 from roadstead.simulate.bodies._hull import Hull
-from roadstead.simulate.bodies._letters import aspect, written
+from roadstead.simulate.bodies._kit import Kit
+from roadstead.simulate.bodies._letters import aspect, board, written
+from roadstead.simulate.bodies._shapes import bar
 from roadstead.simulate.bodies._ship import Paint, Ship, font_of
 from roadstead.simulate.bodies._ship_names import fishing_name
 from roadstead.simulate.bodies._surfaces import grainy
-from roadstead.simulate.bodies._yard import Yard
 from roadstead.simulate.world.body import Body, Material, Rgb
 from roadstead.simulate.world.solids import box, heap
 from roadstead.simulate.world.stock import Stock, choose
@@ -50,13 +51,13 @@ class FishingBoat:
             rake_m=length * 0.11, counter_m=length * 0.02, entrance=0.42, run=0.2, transom=0.8, flare=0.9, bluff=2.0,
             bulwark_m=0.8,
         )  # fmt: skip
-        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.35)
+        ship = Ship(Kit(rng, stock), hull, paint, font_of(rng, stock), 0.35, [f"paint:{paint_name}"])
         ship.build(rng, wear=float(rng.uniform(0.4, 1.0)))
         self._house(ship, number)
         self._gear(ship, choose(rng, _NETS, stock), rng)
         ship.sign(name, length * 0.33, 0.35, 0.034 * length)
         ship.stern_sign(name, self.port or port, 0.028 * length)
-        return ship.launch("fishing_boat", "fishing", "empty")
+        return ship.body("fishing_boat", "fishing", "empty")
 
     def _house(self, ship: Ship, number: str) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
@@ -80,11 +81,11 @@ class FishingBoat:
             y = side * half * 0.9
             xs = (middle + side * wide / 2, middle - side * wide / 2)
             field = np.array([(xs[0], y, top), (xs[1], y, top), (xs[1], y, top - high), (xs[0], y, top - high)])
-            ship.yard.board("number", number, field + np.array([0, side * 0.06, 0]), surface)
-            ship.yard.add(
-                "boards",
+            board(ship.kit, "number", number, field + np.array([0, side * 0.06, 0]), surface)
+            ship.kit.add(
                 box((min(xs), y - 0.05, top - high - 0.15), (max(xs), y + 0.05, top)),
                 Material(ship.paint.house),
+                "boards",
             )
         ship.mast(-0.2 * length, z + 4.6, z + 4.6 + 0.2 * length, radius_m=0.13)
         ship.flag(-0.2 * length - 0.3, z + 4.6, 0.2 * length, 1.4)
@@ -96,32 +97,30 @@ class FishingBoat:
         x, z = -0.46 * length, ship.deck_at(-0.46 * length)
         y, top = 0.3 * beam, z + 0.17 * length
         for side in (1, -1):
-            ship.yard.bar("gallows", (x, side * y, z), (x - 0.3, side * y * 0.7, top), 0.28, rust)
-            ship.yard.bar("gallows", (x + 1.8, side * y, z), (x - 0.1, side * y * 0.7, top), 0.2, rust)
-        ship.yard.bar("gallows", (x - 0.3, -y * 0.75, top), (x - 0.3, y * 0.75, top), 0.3, rust)
+            ship.kit.add(bar((x, side * y, z), (x - 0.3, side * y * 0.7, top), 0.28), rust, "gallows")
+            ship.kit.add(bar((x + 1.8, side * y, z), (x - 0.1, side * y * 0.7, top), 0.2), rust, "gallows")
+        ship.kit.add(bar((x - 0.3, -y * 0.75, top), (x - 0.3, y * 0.75, top), 0.3), rust, "gallows")
         fore = 0.12 * length
         deck = ship.deck_at(fore)
         ship.mast(fore, deck, deck + 0.26 * length, radius_m=0.14, arms=1, rgb=(0.55, 0.42, 0.20))
         for side in (1, -1):
-            ship.yard.bar(
-                "boom",
-                (fore, 0, deck + 1.6),
-                (fore + 0.2 * length, side * 0.22 * beam, deck + 0.2 * length),
-                0.16,
+            ship.kit.add(
+                bar((fore, 0, deck + 1.6), (fore + 0.2 * length, side * 0.22 * beam, deck + 0.2 * length), 0.16),
                 rust,
+                "boom",
             )
         u, v = np.linspace(-1, 1, 9)[:, None], np.linspace(-1, 1, 7)[None]
         heights = np.clip(1 - u**2 - 0.6 * v**2, 0, 1) * 1.2 * rng.uniform(0.7, 1.2, (9, 7))
-        ship.yard.add(
-            "net",
+        ship.kit.add(
             heap((-0.45 * length + 1, -0.25 * beam), (-0.37 * length, 0.25 * beam), z, heights),
             grainy(net, rng, 0.6),
+            "net",
             smooth=True,
         )
         heights = np.clip(1 - u**2 - v**2, 0, 1) * 0.9 * rng.uniform(0.7, 1.2, (9, 7))
-        ship.yard.add(
-            "net2",
+        ship.kit.add(
             heap((0.0, -0.3 * beam), (0.1 * length, 0.3 * beam), ship.deck_at(0.05 * length), heights),
             grainy(net, rng, 0.6),
+            "net2",
             smooth=True,
         )

@@ -7,10 +7,11 @@ import numpy as np
 from roadstead.simulate.bodies import body
 from roadstead.simulate.bodies._crew import VESTS, person
 from roadstead.simulate.bodies._hull import Hull, decking
+from roadstead.simulate.bodies._kit import Kit
+from roadstead.simulate.bodies._shapes import bar, pole
 from roadstead.simulate.bodies._ship import Paint, Ship, font_of
 from roadstead.simulate.bodies._ship_names import boat_name
 from roadstead.simulate.bodies._surfaces import DARK, STEEL
-from roadstead.simulate.bodies._yard import Yard, pole
 from roadstead.simulate.world.body import Body, Material
 from roadstead.simulate.world.solids import box, quad
 from roadstead.simulate.world.stock import Stock, choose
@@ -50,21 +51,21 @@ class Speedboat:
             length_m=length, beam_m=length * 0.33, freeboard_m=0.62 + deep, bow_m=0.42, stern_m=0.0, rake_m=1.3,
             counter_m=0.1, entrance=0.55, run=0.2, transom=0.92, flare=0.7, bluff=2.0, bulwark_m=0.4,
         )  # fmt: skip
-        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.08)
+        ship = Ship(Kit(rng, stock), hull, paint, font_of(rng, stock), 0.08, [f"paint:{paint_name}"])
         ship.build(rng, wear=0.0)
-        ship.yard.add("", decking(hull, hull.rim(hull.stations) + 0.01, first=0.6), Material(paint.deck))
+        ship.kit.add(decking(hull, hull.rim(hull.stations) + 0.01, first=0.6), Material(paint.deck), "")
         self._engine(ship, two=length > 7)
         z = ship.deck_at(0.0)
         seats = [(-0.06, 0.0), (-0.24, 0.45), (-0.24, -0.45)][: self.people or int(rng.integers(1, 4))]
         for k, (share, y) in enumerate(seats):
             x = (share - (0.16 if cabin else 0.0)) * length
-            person(ship.yard, (x, y, z), choose(rng, VESTS, stock), seated=k > 0)
+            person(ship.kit, (x, y, z), choose(rng, VESTS, stock), seated=k > 0)
         ship.sign(name, 0.08 * length, 0.1, 0.3)
         rim = float(hull.rim(0.9))
         top = self._cockpit(ship, form, cabin=cabin)
         ship.lights(top, (0.40 * length, 0.14, rim + 0.06))
         ship.rim_rail(0.62, 0.93, high_m=0.4)
-        return ship.launch("speedboat", "small_boat", "empty")
+        return ship.body("speedboat", "small_boat", "empty")
 
     def _cockpit(self, ship: Ship, form: str, *, cabin: bool) -> tuple[float, float]:
         """Add cabin or console; return where the white light stands, x and z m."""
@@ -74,19 +75,17 @@ class Speedboat:
         x = -ship.hull.length_m / 2
         for y in (-0.35, 0.35) if two else (0.0,):
             hood = box((x - 0.5, y - 0.21, 0.55), (x + 0.1, y + 0.21, 1.2), taper=(0.08, 0.16, 0.06, 0.06))
-            ship.yard.add("engine", hood, DARK)
-            ship.yard.add(
-                "engine", box((x - 0.52, y - 0.2, 0.72), (x - 0.49, y + 0.2, 0.85)), Material(ship.paint.deck)
-            )
-            ship.yard.add("engine", box((x - 0.3, y - 0.09, -0.3), (x - 0.1, y + 0.09, 0.6)), DARK)
+            ship.kit.add(hood, DARK, "engine")
+            ship.kit.add(box((x - 0.52, y - 0.2, 0.72), (x - 0.49, y + 0.2, 0.85)), Material(ship.paint.deck), "engine")
+            ship.kit.add(box((x - 0.3, y - 0.09, -0.3), (x - 0.1, y + 0.09, 0.6)), DARK, "engine")
 
 
 def _pane(ship: Ship, corners: list[tuple[float, float, float]]) -> None:
     """Add a pane of glass that is seen from both sides."""
     glass = Material((0.45, 0.56, 0.60), shine=0.9, specular=0.9, alpha=0.45)
     field = np.array(corners)
-    ship.yard.add("screen", quad(field), glass)
-    ship.yard.add("screen", quad(field[[1, 0, 3, 2]]), glass)
+    ship.kit.add(quad(field), glass, "screen")
+    ship.kit.add(quad(field[[1, 0, 3, 2]]), glass, "screen")
 
 
 def _console(ship: Ship) -> tuple[float, float]:
@@ -112,14 +111,16 @@ def _console(ship: Ship) -> tuple[float, float]:
                 (front - 0.4, side * half * 0.75, up),
             ],
         )
-        ship.yard.bar("screen", (front - 0.4, side * half * 0.75, up), (back, side * half * 0.97, up - 0.1), 0.05, DARK)
-    ship.yard.bar("screen", (front - 0.4, -half * 0.75, up), (front - 0.4, half * 0.75, up), 0.05, DARK)
+        ship.kit.add(
+            bar((front - 0.4, side * half * 0.75, up), (back, side * half * 0.97, up - 0.1), 0.05), DARK, "screen"
+        )
+    ship.kit.add(bar((front - 0.4, -half * 0.75, up), (front - 0.4, half * 0.75, up), 0.05), DARK, "screen")
     z, seat = ship.deck_at(0.0), Material((0.62, 0.16, 0.14))
-    ship.yard.add(
-        "", box((0.05 * length, -half * 0.7, z), (0.11 * length, half * 0.7, rim + 0.15), taper=(0, 0.15, 0, 0)), DARK
+    ship.kit.add(
+        box((0.05 * length, -half * 0.7, z), (0.11 * length, half * 0.7, rim + 0.15), taper=(0, 0.15, 0, 0)), DARK, ""
     )
-    ship.yard.add("", box((-0.30 * length, -half * 0.9, z), (-0.22 * length, half * 0.9, z + 0.45)), seat)
-    ship.yard.add("", box((-0.33 * length, -half * 0.9, z), (-0.30 * length, half * 0.9, z + 0.85)), seat)
+    ship.kit.add(box((-0.30 * length, -half * 0.9, z), (-0.22 * length, half * 0.9, z + 0.45)), seat, "")
+    ship.kit.add(box((-0.33 * length, -half * 0.9, z), (-0.30 * length, half * 0.9, z + 0.85)), seat, "")
     return front - 0.4, up + 0.05
 
 
@@ -138,10 +139,10 @@ def _cabin(ship: Ship, high: float) -> tuple[float, float]:
         tier_m=high,
     )
     roof = low + high + 0.15
-    ship.yard.add(
-        "cabin",
+    ship.kit.add(
         box((back + 0.3, -half * 0.6, roof), (back + 0.5, half * 0.6, roof + 0.14)),
         Material((0.1, 0.2, 0.7), emission=0.1),
+        "cabin",
     )
-    ship.yard.add("cabin", pole(back + 0.2, 0.0, roof, roof + 0.8, 0.05, 6), STEEL)
+    ship.kit.add(pole(back + 0.2, 0.0, roof, roof + 0.8, 0.05, 6), STEEL, "cabin")
     return back + 0.2, roof + 0.8

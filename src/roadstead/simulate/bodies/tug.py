@@ -6,10 +6,10 @@ import numpy as np
 
 from roadstead.simulate.bodies import body
 from roadstead.simulate.bodies._hull import Hull, skin
+from roadstead.simulate.bodies._kit import Kit
 from roadstead.simulate.bodies._ship import Paint, Ship, font_of
 from roadstead.simulate.bodies._ship_names import tug_name
 from roadstead.simulate.bodies._surfaces import DARK, RUBBER, TYRE
-from roadstead.simulate.bodies._yard import Yard
 from roadstead.simulate.world.body import Body
 from roadstead.simulate.world.solids import box, cylinder
 from roadstead.simulate.world.stock import Stock, choose
@@ -45,17 +45,17 @@ class Tug:
             length_m=length, beam_m=length * 0.33, freeboard_m=1.9, bow_m=2.2, stern_m=0.1, rake_m=1.6, counter_m=0.8,
             entrance=0.4, run=0.22, transom=0.72, flare=0.4, bluff=2.8, bulwark_m=0.9,
         )  # fmt: skip
-        ship = Ship(Yard(tags=[f"paint:{paint_name}"]), hull, paint, font_of(rng, stock), 0.3)
+        ship = Ship(Kit(rng, stock), hull, paint, font_of(rng, stock), 0.3, [f"paint:{paint_name}"])
         ship.build(rng, wear=float(rng.uniform(0.1, 0.6)))
         rim = hull.rim(hull.stations)
         fender = skin(hull, rim - 0.55, rim - 0.05, rows=2)
-        ship.yard.add("", type(fender)(fender.corners * (1.008, 1.03, 1.0), fender.triangles, fender.uv), RUBBER)
+        ship.kit.add(type(fender)(fender.corners * (1.008, 1.03, 1.0), fender.triangles, fender.uv), RUBBER, "")
         ship.tyres(9, 0.55, TYRE)
         ship.tyres(3, 0.5, TYRE, first=0.93, last=0.985)
         self._house(ship)
         ship.sign(name, length * 0.385, 0.72, 0.85)
         ship.stern_sign(name, self.port or port, 0.5, below_rim_m=0.62)
-        return ship.launch("tug", "tug", "empty")
+        return ship.body("tug", "tug", "empty")
 
     def _house(self, ship: Ship) -> None:
         length, beam = ship.hull.length_m, ship.hull.beam_m
@@ -82,7 +82,7 @@ class Tug:
             ship.funnel(-0.1 * length, y, z + 2.4, (1.6, 1.2, 3.4), ship.paint.house, ship.paint.hull)
         ship.lights((0.09 * length, z + 11.0), (0.2 * length, 0.26 * beam, z + 7.5))
         x = 0.38 * length
-        ship.yard.add("winch", cylinder((x, 0, ship.deck_at(x) + 0.9), 0.7, 2.2, sides=12), DARK)
+        ship.kit.add(cylinder((x, 0, ship.deck_at(x) + 0.9), 0.7, 2.2, sides=12), DARK, "winch")
         aft = ship.deck_at(-0.3 * length)
-        ship.yard.add("bitt", box((-0.22 * length, -0.9, aft), (-0.19 * length, 0.9, aft + 1.5)), DARK)
+        ship.kit.add(box((-0.22 * length, -0.9, aft), (-0.19 * length, 0.9, aft + 1.5)), DARK, "bitt")
         ship.flag(-0.485 * length, aft, 3.0, 1.5)

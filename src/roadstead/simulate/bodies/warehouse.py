@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadstead.simulate.bodies import body
-from roadstead.simulate.bodies._letters import aspect, written
+from roadstead.simulate.bodies._kit import Kit
+from roadstead.simulate.bodies._letters import aspect, board, written
 from roadstead.simulate.bodies._ship import font_of
 from roadstead.simulate.bodies._surfaces import banded
-from roadstead.simulate.bodies._yard import Yard, tiled
+from roadstead.simulate.bodies._tiles import tiled
 from roadstead.simulate.world.body import Body, Material, Rgb
 from roadstead.simulate.world.solids import box, extruded
 from roadstead.simulate.world.stock import Stock, choose
@@ -30,18 +31,18 @@ class Warehouse:
         """Return a hall of a colour, sign and font of the stock."""
         rgb = choose(rng, _WALLS, stock)
         sign = choose(rng, _SIGNS, stock)
-        yard = Yard(tags=[f"sign:{sign}"])
+        kit = Kit(rng, stock, [f"sign:{sign}"])
         x, y, z = self.length_m / 2, self.width_m / 2, self.height_m
         dark: Rgb = (rgb[0] * 0.86, rgb[1] * 0.86, rgb[2] * 0.86)
-        yard.add("hall", tiled(box((-x, -y, 0), (x, y, z)), (6.0, z)), banded(rgb, dark, 32, upright=True))
-        yard.add("hall", box((-x - 0.05, -y - 0.05, 0), (x + 0.05, y + 0.05, 1.2)), Material((0.5, 0.5, 0.48)))
+        kit.add(tiled(box((-x, -y, 0), (x, y, z)), (6.0, z)), banded(rgb, dark, 32, upright=True), "hall")
+        kit.add(box((-x - 0.05, -y - 0.05, 0), (x + 0.05, y + 0.05, 1.2)), Material((0.5, 0.5, 0.48)), "hall")
         roof = np.array([(-y - 0.6, z), (y + 0.6, z), (0.0, z + 0.16 * self.width_m)])
-        yard.add("hall", extruded(roof, 0, -x - 0.5, x + 0.5), Material((0.40, 0.48, 0.55)))
+        kit.add(extruded(roof, 0, -x - 0.5, x + 0.5), Material((0.40, 0.48, 0.55)), "hall")
         for k in np.arange(-x + 6, x - 5, 12.0):
-            yard.add(
-                "",
+            kit.add(
                 box((k - 2.5, -y - 0.12, 0), (k + 2.5, -y - 0.02, 5.2)),
                 banded((0.32, 0.36, 0.40), (0.27, 0.30, 0.34), 24),
+                "",
             )
         surface = written(sign, font_of(rng, stock), (0.95, 0.95, 0.95), (0.12, 0.24, 0.50))
         high = 1.8
@@ -49,5 +50,5 @@ class Warehouse:
         field = np.array(
             [(-half, 0, z - 0.6), (half, 0, z - 0.6), (half, 0, z - 0.6 - high), (-half, 0, z - 0.6 - high)]
         )
-        yard.board("name", sign, field - (0, y + 0.15, 0), surface)
-        return yard.launch("warehouse", "", size_m=(self.length_m, self.width_m))
+        board(kit, "name", sign, field - (0, y + 0.15, 0), surface)
+        return kit.body("warehouse", "", length_m=self.length_m, width_m=self.width_m, centred=False)
