@@ -2,8 +2,8 @@
 
     python examples/contact_sheets.py --out docs/simulate [--only vehicles,scenes] [--quick]
 
-Writes sheet-vehicles.jpg, sheet-covers.jpg, sheet-vessels.jpg, sheet-scenes.jpg, sheet-junction.jpg, sheet-quay.jpg and
-sheet-scenery.jpg, each at most 300 kB. `--quick` draws two bodies and one scene, small.
+Writes sheet-vehicles.jpg, sheet-small.jpg, sheet-covers.jpg, sheet-vessels.jpg, sheet-scenes.jpg, sheet-junction.jpg,
+sheet-quay.jpg and sheet-scenery.jpg, each at most 300 kB. `--quick` draws two bodies and one scene, small.
 """
 
 import argparse
@@ -38,6 +38,11 @@ FILLED = 0.9
 SUNKEN_M = -0.2
 """What lies below is in the ground or under water."""
 LARGE_M = 240.0
+LONGEST = 4.0
+"""Of what is longer than twice so many times its height only the middle is shown."""
+SEEDS = {"junction": 2, "anchorage": 1}
+"""Seeds by which more is to be seen at once."""
+BY_THE_WATER = ("buoy", "bank", "bridge", "skyline")
 ENOUGH_PX = 4000.0
 FRONT, SIDE, REAR = 38.0, 90.0, 142.0
 """From where a body is seen: degrees from straight ahead of it, to its right."""
@@ -103,7 +108,7 @@ class Sheet:
 
 def portraits(body: Body, sides: Sequence[float], size: tuple[int, int]) -> Iterator[Image]:
     """Yield pictures of one body by day, seen from some sides; a vessel floats, all else stands on asphalt."""
-    afloat = body.label == "vessel" or body.sort == "buoy"
+    afloat = body.label == "vessel" or body.sort in BY_THE_WATER
     views = [_view(body, side, size) for side in sides]
     actor = Actor(id="a", body=body, motion=standing(0.0, 100.0, (0.0, 0.0), 0.0))
     world = World(
@@ -129,7 +134,8 @@ def _view(body: Body, side: float, size: tuple[int, int]) -> View:
     """Return a view that a body fills, from a side and a little above."""
     around, rise = np.radians(-side), np.radians(RISE_DEG)
     corners = np.concatenate([part.mesh.corners for part in body.parts])
-    corners = corners[corners[:, 2] > SUNKEN_M]
+    reach = LONGEST * body.height_m
+    corners = np.clip(corners[corners[:, 2] > SUNKEN_M], (-reach, -reach, SUNKEN_M), (reach, reach, np.inf))
     middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
     away = np.array((np.cos(rise) * np.cos(around), np.cos(rise) * np.sin(around), np.sin(rise)))
     aim = (float(middle[0]), float(middle[1]), float(middle[2]))
@@ -197,8 +203,14 @@ def turned(shown: Iterable[tuple[str, Body]], sides: Sequence[float], size: tupl
 
 
 def vehicles(size: tuple[int, int]) -> Iterator[Tile]:
-    """Yield every body on land that a detector is asked about, from front, side and rear."""
-    return turned(of_sorts(sorts_of(lambda b: b.label not in ("", "vessel"))), (FRONT, SIDE, REAR), size)
+    """Yield every car, bus and lorry, from front, side and rear."""
+    return turned(of_sorts(sorts_of(lambda b: b.label in ("car", "bus", "truck"))), (FRONT, SIDE, REAR), size)
+
+
+def small(size: tuple[int, int]) -> Iterator[Tile]:
+    """Yield who walks or rides, and what lies about, from front, side and rear."""
+    few = sorts_of(lambda b: b.label in ("person", "motorcycle", "debris"))
+    return turned(of_sorts(few), (FRONT, SIDE, REAR), size)
 
 
 def vessels(size: tuple[int, int]) -> Iterator[Tile]:
@@ -238,7 +250,7 @@ def conditions(name: str, size: tuple[int, int]) -> Iterator[Tile]:
 
 def still(name: str, light: Light, weather: Weather, size: tuple[int, int]) -> Image:
     """Return a scene when most is in its picture."""
-    order = Order(seed=11, seconds=40.0, size=size, light=light, weather=weather, varied=False)
+    order = Order(seed=SEEDS.get(name, 11), seconds=40.0, size=size, light=light, weather=weather, varied=False)
     world = scenes.get(name)().build(order)
     seer = Seer(world)
     best = max(np.arange(2.0, 38.0, 1.5).tolist(), key=lambda t: _shows(seer, t))
@@ -265,19 +277,20 @@ def write(sheet: Image, path: Path) -> None:
 def sheets(*, quick: bool) -> Mapping[str, tuple[Sheet, Callable[[tuple[int, int]], Iterator[Tile]]]]:
     """Return what there is to draw, by name."""
     if quick:
-        small = (128, 80)
+        tiny = (128, 80)
         return {
-            "bodies": (Sheet(small, 2), lambda s: turned(of_sorts(("bus", "tug")), (FRONT,), s)),
-            "scenes": (Sheet(small, 1), lambda s: by_day(("quay",), s)),
+            "bodies": (Sheet(tiny, 2), lambda s: turned(of_sorts(("bus", "tug")), (FRONT,), s)),
+            "scenes": (Sheet(tiny, 1), lambda s: by_day(("quay",), s)),
         }
     return {
         "vehicles": (Sheet((240, 160), 6), vehicles),
+        "small": (Sheet((180, 132), 6), small),
         "covers": (Sheet((320, 200), 4), covers),
-        "vessels": (Sheet((400, 190), 3), vessels),
+        "vessels": (Sheet((360, 170), 3), vessels),
         "scenes": (Sheet((640, 360), 2), lambda s: by_day(scenes.names(), s)),
         "junction": (Sheet((320, 180), 4), lambda s: conditions("junction", s)),
         "quay": (Sheet((320, 180), 4), lambda s: conditions("quay", s)),
-        "scenery": (Sheet((240, 170), 6), scenery),
+        "scenery": (Sheet((228, 160), 6), scenery),
     }
 
 
