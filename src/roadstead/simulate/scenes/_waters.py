@@ -97,8 +97,8 @@ class Stage:
         return float(self.rng.uniform(low, high) * self.seconds)
 
     def between(self, low: float, high: float) -> float:
-        """Return a number between two."""
-        return float(self.rng.uniform(low, high))
+        """Return a number between two; the first where the second is less, as in a world that is too short for an act."""
+        return float(self.rng.uniform(low, max(low, high)))
 
     def one_of(self, *names: str) -> str:
         """Return one of some names."""
