@@ -4,6 +4,7 @@ The access road runs east-west about y = 0, the gate is north of it. Trucks leav
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from roadstead.simulate.world import paint
 from roadstead.simulate.world.motion import smooth_path
 from roadstead.simulate.world.stock import choose
 from roadstead.simulate.world.view import View
-from roadstead.simulate.world.world import Place
+from roadstead.simulate.world.world import Ground, Place
 from roadstead.types import Floats
 
 _FAR_M = 120.0
@@ -166,7 +167,8 @@ def place_of(layout: Layout, order: Order, rng: np.random.Generator) -> Place:
     """Return the painted ground and what stands on it."""
     around = Scenery(rng, order.stock)
     _standing(layout, around)
-    return Place(grounds=(_ground(layout, rng).ground(),), fixtures=tuple(around.fixtures), lamps_m=tuple(around.lamps))
+    ground = Ground(_EXTENT_M, cache(lambda: _ground(layout, rng).picture))
+    return Place(grounds=(ground,), fixtures=tuple(around.fixtures), lamps_m=tuple(around.lamps))
 
 
 def _ground(layout: Layout, rng: np.random.Generator) -> paint.Canvas:

@@ -10,9 +10,9 @@ from scipy.spatial import ConvexHull, QhullError
 
 from roadstead.dataset.truth import EventRow, FaultRow, FrameRow, InnocentRow, LinkRow, ObjectRow, Row, SceneRow, Sight
 from roadstead.simulate.world.body import Body
-from roadstead.simulate.world.motion import yaw_turn
+from roadstead.simulate.world.motion import matrices, yaw_turn
 from roadstead.simulate.world.view import View, clipped
-from roadstead.simulate.world.world import Actor, World, corners_at
+from roadstead.simulate.world.world import Actor, World
 from roadstead.types import Floats
 
 _CANVAS_PX = 480
@@ -35,6 +35,29 @@ class _Outline:
     inside: Box
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """An actor at an instant: its number, place (3,) m, rotation (3, 3), speed and course."""
+
+    t: float
+    number: int
+    actor: Actor
+    xyz_m: Floats
+    matrix: Floats
+    speed_mps: float
+    course_deg: float
+
+
+def _placed(number: int, actor: Actor, times: Sequence[float]) -> Iterator[_Placed]:
+    """Yield where an actor is at those of some times at which it is there."""
+    there = [t for t in times if actor.motion.there(t)]
+    if there:
+        state = actor.motion.at(there)
+        turns, speeds, courses = matrices(state.turn), state.speed_mps.tolist(), state.course_deg.tolist()
+        for k, t in enumerate(there):
+            yield _Placed(t, number, actor, state.xyz_m[k], turns[k], speeds[k], courses[k])
+
+
 @dataclass(slots=True, eq=False)
 class Seer:
     """Reckons what one camera sees of a world."""
@@ -45,33 +68,41 @@ class Seer:
 
     def sights(self, t: float, view: View | None = None) -> tuple[Sight, ...]:
         """Return who shows in the picture at t (s of the world), nearest first."""
+        return self._sights([p for k, a in enumerate(self.world.actors) for p in _placed(k + 1, a, [t])], view)
+
+    def over(self, times: Sequence[float]) -> Iterator[tuple[Sight, ...]]:
+        """Yield who shows in the picture at each of some ascending times."""
+        here: dict[float, list[_Placed]] = {}
+        for k, actor in enumerate(self.world.actors):
+            for place in _placed(k + 1, actor, times):
+                here.setdefault(place.t, []).append(place)
+        for t in times:
+            yield self._sights(here.get(t, []), None)
+
+    def _sights(self, present: Sequence[_Placed], view: View | None) -> tuple[Sight, ...]:
         seen = view or self.world.view
-        present = [(k + 1, a) for k, a in enumerate(self.world.actors) if a.motion.there(t)]
-        states = [a.motion.at(t) for _, a in present]
-        outlines = [
-            outline
-            for (number, actor), state in zip(present, states, strict=True)
-            if (outline := self._outline(actor.body, state.xyz_m[0], state.turn[0], number, seen)) is not None
-        ]
+        outlines = {
+            place.number: outline
+            for place in present
+            if (outline := self._outline(place.actor.body, place.xyz_m, place.matrix, place.number, seen)) is not None
+        }
         if seen not in self._scenery:
             self._scenery = {seen: tuple(self._still(seen))}
-        before = [s for s in self._scenery[seen] if any(_may_hide(s, o) for o in outlines)]
-        canvas, scale = _painted([*outlines, *before], seen)
+        before = [s for s in self._scenery[seen] if any(_may_hide(s, o) for o in outlines.values())]
+        canvas, scale = _painted([*outlines.values(), *before], seen)
         made = []
-        for outline in sorted(outlines, key=lambda o: o.depth_m):
-            found = _showing(canvas, scale, outline)
-            place = next(k for k, (number, _) in enumerate(present) if number == outline.number)
+        for place in sorted((p for p in present if p.number in outlines), key=lambda p: outlines[p.number].depth_m):
+            found = _showing(canvas, scale, outlines[place.number])
             if found is not None:
-                state = states[place]
                 made.append(
                     Sight(
-                        id=present[place][1].id,
+                        id=place.actor.id,
                         box=found[0],
-                        whole=outline.inside,
+                        whole=outlines[place.number].inside,
                         visible=found[1],
-                        xy_m=(float(state.xyz_m[0, 0]), float(state.xyz_m[0, 1])),
-                        speed_mps=float(state.speed_mps[0]),
-                        course_deg=float(state.course_deg[0]),
+                        xy_m=(float(place.xyz_m[0]), float(place.xyz_m[1])),
+                        speed_mps=place.speed_mps,
+                        course_deg=place.course_deg,
                     )
                 )
         return tuple(made)
@@ -79,17 +110,17 @@ class Seer:
     def _still(self, view: View) -> Iterator[_Outline]:
         for fixture in self.world.place.fixtures:
             if fixture.hides:
-                turn = yaw_turn(fixture.yaw)[0]
-                found = self._outline(fixture.body, np.asarray(fixture.at_m), turn, 0, view)
+                matrix = matrices(yaw_turn(fixture.yaw))[0]
+                found = self._outline(fixture.body, np.asarray(fixture.at_m), matrix, 0, view)
                 if found is not None:
                     yield found
 
-    def _outline(self, body: Body, xyz: Floats, turn: Floats, number: int, view: View) -> _Outline | None:
+    def _outline(self, body: Body, xyz: Floats, matrix: Floats, number: int, view: View) -> _Outline | None:
         if id(body) not in self._points:
             hulls = [_hull(solid) for solid in body.solids]
             self._points[id(body)] = (np.concatenate(hulls), np.cumsum([len(hull) for hull in hulls])[:-1])
         points, ends = self._points[id(body)]
-        px, _ = view.project(corners_at(points, xyz, turn))
+        px, _ = view.project(points @ matrix.T + xyz)
         shapes = (part for part in np.split(px, ends) if np.isfinite(part).all())
         polygons = [cv2.convexHull(part.astype(np.float32))[:, 0].astype(np.float64) for part in shapes]
         if not polygons:
@@ -177,10 +208,10 @@ def _bounds(polygons: Sequence[Shape]) -> Box:
 
 def frames(world: World, fps: float | None = None) -> Iterator[FrameRow]:
     """Yield what is true of each picture, at the world's own rate or another; times are UTC epoch seconds."""
-    seer = Seer(world)
     times = world.times if fps is None else np.arange(round(world.seconds * fps)) / fps
-    for t in times.tolist():
-        yield FrameRow(camera=world.camera, t=world.begin + t, seen=seer.sights(t))
+    instants = times.tolist()
+    for t, seen in zip(instants, Seer(world).over(instants), strict=True):
+        yield FrameRow(camera=world.camera, t=world.begin + t, seen=seen)
 
 
 def heading(world: World) -> Iterator[Row]:

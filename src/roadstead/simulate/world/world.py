@@ -1,6 +1,6 @@
 """A world: a place, who is in it and when, the light and weather, the cameras' truth, and how a watch is set up for it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -38,11 +38,19 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
-    """A flat piece of land at a height: from (x0, y0) to (x1, y1) m with a painted picture, north at its top."""
+    """A flat piece of land at a height: from (x0, y0) to (x1, y1) m with a painted picture, north at its top.
+
+    `painted` is the picture, or what paints it when somebody looks at it: always the same.
+    """
 
     extent_m: tuple[float, float, float, float]
-    picture: Image
+    painted: Image | Callable[[], Image]
     height_m: float = 0.0
+
+    @property
+    def picture(self) -> Image:
+        """(h, w, 3)."""
+        return self.painted if isinstance(self.painted, np.ndarray) else self.painted()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
