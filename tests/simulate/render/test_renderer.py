@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from _studio import SIZE, needs_gl, river, road
+from roadstead.simulate.bodies import plugins
+from roadstead.simulate.world.motion import standing
 from roadstead.simulate.world.truth import Seer
 from roadstead.simulate.world.world import LIGHTS, WEATHERS, Light, Weather, World
 from roadstead.types import Image
@@ -146,3 +148,19 @@ def test_a_vessel_of_which_nothing_is_said_carries_lights_at_night() -> None:
         world = river(light)
         glows = Lamps(world, look_of(world.conditions)).glows(T, world.view)
         assert sum(g.at_m[1] > 50.0 for g in glows) == burn
+
+
+@needs_gl
+@pytest.mark.parametrize("yaw", [-np.pi / 2, np.pi / 2])
+def test_the_sidelights_of_a_ship_with_its_house_aft_show_ahead_and_astern(yaw: float) -> None:
+    from roadstead.simulate.render.lamps import Lamps
+    from roadstead.simulate.render.light import look_of
+
+    night = river("night")
+    body = plugins.get("cargo_ship")(length_m=80.0).make(np.random.default_rng(1), "train")
+    ship = replace(night.actors[0], body=body, motion=standing(0.0, 30.0, (0.0, 120.0), yaw))
+    world = replace(night, actors=(ship,))
+    burning = [g.colour for g in Lamps(world, look_of(world.conditions)).glows(T, world.view) if g.at_m[1] > 50.0]
+    assert len(burning) == 4
+    assert sum(red > 5 * green for red, green, _ in burning) == 1
+    assert sum(green > 5 * red for red, green, _ in burning) == 1
