@@ -36,9 +36,9 @@ bench:  ## every benchmark, each with its bar; peers go into environments of the
 services:  ## install and start what the tests talk to, where that is possible
 	@scripts/services.sh
 
-sample:  ## render the sample that ships again
-	@scripts/env.sh $(VENV) runtime
-	$(BIN)/python examples/make_sample.py --out samples
+sample:  ## render the sample that ships again, and write its settings
+	@scripts/env.sh $(VENV) dev
+	$(BIN)/python examples/make_sample.py --out samples --settings configs
 
 format:
 	@scripts/env.sh $(VENV) dev
