@@ -5,7 +5,7 @@ from roadstead.dataset.truth import to_line
 from roadstead.errors import BadInput
 from roadstead.simulate import judging
 from roadstead.simulate.scenes import Order, plugins
-from roadstead.simulate.scenes._meaning import Shapes, met, spans
+from roadstead.simulate.scenes._by_sight import Shapes, met, spans
 from roadstead.simulate.scenes._quay_place import LAYOUTS as BASINS
 from roadstead.simulate.scenes._river_place import LAYOUTS as BENDS
 from roadstead.simulate.scenes._sighting import Sighting

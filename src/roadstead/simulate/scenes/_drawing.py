@@ -7,7 +7,7 @@ import shapely
 
 from roadstead.errors import BadInput
 from roadstead.geometry.geodesy import from_ground
-from roadstead.simulate.scenes._meaning import Shapes
+from roadstead.simulate.scenes._by_sight import Shapes
 from roadstead.types import Floats
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadstead.simulate.scenes import Order
-from roadstead.simulate.scenes._meaning import Shapes, Table
+from roadstead.simulate.scenes._by_sight import Shapes, Table
 from roadstead.simulate.scenes._shore import apron, far_quay, land, mark
 from roadstead.simulate.scenes._waters import Stage
 from roadstead.simulate.world.paint import CONCRETE, OLD_ASPHALT, PAVING, SOIL, Surface

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadstead.simulate.scenes import Order
-from roadstead.simulate.scenes._meaning import Shapes, Table
+from roadstead.simulate.scenes._by_sight import Shapes, Table
 from roadstead.simulate.scenes._shore import country
 from roadstead.simulate.scenes._waters import Stage
 from roadstead.simulate.world.view import View

@@ -3,8 +3,8 @@
 import numpy as np
 
 from roadstead.geometry.zones import depth
+from roadstead.simulate.scenes._by_motion import Truth
 from roadstead.simulate.scenes._course import hidden
-from roadstead.simulate.scenes._due import Truth
 from roadstead.simulate.scenes._stage import Stage
 from roadstead.simulate.world.falling import Drop, dropped
 from roadstead.simulate.world.motion import Motion, matrices, yaw_turn

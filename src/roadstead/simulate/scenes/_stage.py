@@ -11,8 +11,9 @@ from roadstead.positions import Static
 from roadstead.simulate.bodies import plugins as bodies
 from roadstead.simulate.reports.track import Reporter
 from roadstead.simulate.scenes import Order
+from roadstead.simulate.scenes._by_motion import Truth, truths
 from roadstead.simulate.scenes._course import Course, course_of, hidden
-from roadstead.simulate.scenes._due import Truth, runs, truths
+from roadstead.simulate.scenes._look import Bools, runs
 from roadstead.simulate.world.body import Body, Lamp
 from roadstead.simulate.world.motion import Motion
 from roadstead.simulate.world.script import Script
@@ -222,7 +223,7 @@ def _unfair(truth: Truth, seconds: float) -> bool:
     return truth.verdict == "doubtful" or (truth.verdict == "event" and truth.due > seconds - _LAST_S)
 
 
-def _too_long(mask: "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]") -> bool:
+def _too_long(mask: Bools) -> bool:
     """Whether something holds for longer than it may; every tenth of a second is one."""
     return bool(mask.sum() > _HIDDEN_S * 10)
 

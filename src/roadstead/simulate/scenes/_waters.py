@@ -14,8 +14,9 @@ from roadstead.simulate import bodies
 from roadstead.simulate.reports.track import Reporter
 from roadstead.simulate.scenes import Order, _conditions
 from roadstead.simulate.scenes._afloat import then_lying
+from roadstead.simulate.scenes._by_sight import Shapes, Span, Table, met, spans
 from roadstead.simulate.scenes._drawing import degrees, drawn
-from roadstead.simulate.scenes._meaning import Shapes, Span, Table, met, spans
+from roadstead.simulate.scenes._look import overlap
 from roadstead.simulate.scenes._sighting import FPS, Sighting, sighted
 from roadstead.simulate.world.body import Body
 from roadstead.simulate.world.motion import Motion
@@ -261,12 +262,10 @@ class Stage:
 
 def _covered_s(seen: Sighting, other: Sighting, start: float, end: float) -> float:
     """Return for how long about a time span the boxes of another, which stands nearer, cover much of a mover's."""
-    _, a, b = np.intersect1d(np.round(seen.t * FPS), np.round(other.t * FPS), return_indices=True)
-    rows = (seen.t[a] >= start - _AROUND_S) & (seen.t[a] <= end + 1.0)
-    mine, theirs = seen.boxes[a[rows]], other.boxes[b[rows]]
-    shared = np.minimum(mine[:, 2:], theirs[:, 2:]) - np.maximum(mine[:, :2], theirs[:, :2])
-    share = np.prod(shared.clip(min=0), axis=1) / np.maximum(np.prod(mine[:, 2:] - mine[:, :2], axis=1), 1e-9)
-    return float(((share > _MUCH) & (theirs[:, 3] > mine[:, 3])).sum()) / FPS
+    mine, theirs, share = overlap(seen, other)
+    rows = (seen.t[mine] >= start - _AROUND_S) & (seen.t[mine] <= end + 1.0)
+    before = other.box[theirs, 3] > seen.box[mine, 3]
+    return float((rows & (share > _MUCH) & before).sum()) / FPS
 
 
 def chosen_acts(acts: Mapping[str, Any], order: Order, rng: np.random.Generator, scene: str) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from roadstead.simulate.scenes import Order, scene
-from roadstead.simulate.scenes._meaning import Shapes, Table
+from roadstead.simulate.scenes._by_sight import Shapes, Table
 from roadstead.simulate.scenes._shore import mark
 from roadstead.simulate.scenes._transponder import transponder
 from roadstead.simulate.scenes._waters import Stage, chosen_acts, conditions

@@ -1,7 +1,9 @@
-"""What the rules of a water scene mean, reckoned on what a camera that misses nothing sees: from when to when, and when it can be known.
+"""What the rules of a water scene mean, reckoned on what a watch that misses nothing sees: from when to when, and when it can be known.
 
+A vessel's true place is not asked for, as no rule knows it: long hulls far away stand by the foot points of their boxes.
 `slack` makes a meaning stricter (-1: only what is clearly a violation) or wider (1: also what nearly is one). Who violates
-a rule by the one and not by the other is a borderline case, and not taken into a scene. Feet are where rules see a mover.
+a rule by the one and not by the other is a borderline case, and not taken into a scene. `_by_motion.py` reckons on land,
+from the true motion, and names innocent likenesses and doubts itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +15,7 @@ import numpy as np
 import shapely
 
 from roadstead.geometry import lines, paths, zones
+from roadstead.simulate.scenes._look import Bools, runs
 from roadstead.simulate.scenes._sighting import FPS, Sighting
 from roadstead.simulate.world.view import View
 from roadstead.types import Floats, Line, Zone
@@ -83,18 +86,18 @@ def grown(zone: Zone, by: float) -> Zone | None:
 
 def _leeway_px(seen: Sighting) -> float:
     """Return how far, px, a mover of this size has to keep from an edge for its boxes' jitter not to matter."""
-    return float(min(max(3.0, 0.2 * np.median(seen.sides)), 20.0))
+    return float(min(max(3.0, 0.2 * np.median(seen.side_px)), 20.0))
 
 
 def _stays(name: str, margin: float, seen: Sighting, shapes: Shapes, slack: int) -> tuple[zones.Stay, ...]:
     zone = grown(shapes.zone_px(name), slack * _leeway_px(seen))
-    return () if zone is None else zones.stays(zone, seen.t, seen.feet, margin=margin * seen.sides)
+    return () if zone is None else zones.stays(zone, seen.t, seen.feet, margin=margin * seen.side_px)
 
 
 def _clear(name: str, margin: float, seen: Sighting, shapes: Shapes, since: float, *, within: bool) -> float:
     """Return when a mover was first deeper within a zone (or further outside it) than a margin in box sizes, from some time on."""
     depth = zones.depth(shapes.zone_px(name), seen.feet) * (1 if within else -1)
-    rows = np.flatnonzero((seen.t >= since) & (depth > margin * seen.sides))
+    rows = np.flatnonzero((seen.t >= since) & (depth > margin * seen.side_px))
     return float(seen.t[rows[0]]) if len(rows) else float(seen.t[-1])
 
 
@@ -140,7 +143,7 @@ def _left(table: Table, seen: Sighting, shapes: Shapes, slack: int, wider: int) 
 
 
 def _crossing(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> list[Span]:
-    line, margin = shapes.line_px(table["line"]), table.get("margin", 0.15) * seen.sides
+    line, margin = shapes.line_px(table["line"]), table.get("margin", 0.15) * seen.side_px
     (ax, ay), (bx, by) = line.start, line.end
     more = 0.1 * slack
     line = Line(
@@ -180,7 +183,7 @@ def _anchoring(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> list
     return _runs(seen.t, held, seconds, table.get("gap_s", 10.0))
 
 
-def _forbidden(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+def _forbidden(table: Table, seen: Sighting, shapes: Shapes, slack: int) -> Bools:
     zone = grown(shapes.zone_px(table["zone"]), slack * _leeway_px(seen))
     inside = np.zeros(len(seen.t), dtype=bool) if zone is None else zones.inside(zone, seen.feet)
     for name in table.get("berths", ()):
@@ -311,15 +314,10 @@ def met(table: Table, one: Sighting, other: Sighting, shapes: Shapes, slack: int
         if berth is not None:
             together &= ~(zones.inside(berth, one.feet[a]) | zones.inside(berth, other.feet[b]))
     made = []
-    for first, last in _stretches(together):
+    for first, last in runs(together):
         if t[last] - t[first] >= seconds:
             made.append(Span(float(t[first]), float(t[last]), float(t[first]) + seconds))
     return made
-
-
-def _stretches(held: "np.ndarray[Any, np.dtype[np.bool_]]") -> list[tuple[int, int]]:
-    edge = np.diff(np.concatenate(([0], held.astype(np.int8), [0])))
-    return list(zip(np.flatnonzero(edge > 0).tolist(), (np.flatnonzero(edge < 0) - 1).tolist(), strict=True))
 
 
 _KINDS: Mapping[str, Callable[[Table, Sighting, Shapes, int], list[Span]]] = {

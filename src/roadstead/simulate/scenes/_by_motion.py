@@ -1,4 +1,9 @@
-"""What a rule has to find of a mover, reckoned from its true motion: from when to when, and when the rule can first know."""
+"""What a rule of a land scene has to find of a mover, reckoned from its true motion: from when to when, and when it can first know.
+
+Places, speeds and turns are those of the motion itself; only where zones and lines are asked about does the foot of the
+perfect box count. Each rule has its own bounds between an event, an innocent likeness and what is doubtful. `_by_sight.py`
+reckons on the water, where nothing but the boxes is taken as known, and what is doubtful is found by asking with slack.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,13 +14,13 @@ import numpy.typing as npt
 
 from roadstead.geometry.zones import depth, inside
 from roadstead.simulate.scenes._course import Course
+from roadstead.simulate.scenes._look import Bools, runs
 from roadstead.simulate.world.body import Body
 from roadstead.simulate.world.view import View
 from roadstead.types import Floats, Scene
 
 Table = Mapping[str, Any]
 Verdict = Literal["event", "innocent", "doubtful"]
-Bools = npt.NDArray[np.bool_]
 _STILL_MPS = 0.05
 _CLEARLY_S = 1.5
 """A time that differs from the asked one by less is doubtful: no scene may hold it."""
@@ -82,12 +87,6 @@ def truths(table: Table, scene: Scene, view: View, body: Body, course: Course) -
     if ask is None or len(course.t) < 3 or (classes and body.label not in classes):
         return ()
     return tuple(ask(Case(table, scene, view, body, course)))
-
-
-def runs(mask: Bools) -> list[tuple[int, int]]:
-    """Return first and last row of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(int)))
-    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _stopped(case: Case) -> Iterator[Truth]:
