@@ -70,7 +70,7 @@ class Sea:
         shiny = 0.02 + 0.98 * np.clip(1.0 - np.abs(into) - 0.45 * rough, 0, 1) ** 5
         mirrored = self.look.sky(up, np.minimum(sunward, 0.97))
         if mirror is not None:
-            colours, cover = self._mirrored(mirror, rays, slopes, rough)
+            colours, cover = self._mirrored(mirror, rays, slopes)
             mirrored = mirrored * (1 - cover[..., None]) + colours
         body = vector(self.water.rgb) ** 2 * self._fill
         murk = 1.0 + 0.10 * sampled(self.patches, x + 1.2 * t, y, 260.0)
@@ -106,8 +106,8 @@ class Sea:
             lost += size * size * (1 - shows * shows)
         return total, np.sqrt(lost)
 
-    def _mirrored(self, mirror: Mirror, rays: Rays, slopes: Field, rough: Grey) -> tuple[Colours, Grey]:
-        h, w = rough.shape
+    def _mirrored(self, mirror: Mirror, rays: Rays, slopes: Field) -> tuple[Colours, Grey]:
+        h, w = slopes.shape[:2]
         focal = np.float32(rays.focal_px)
         right, back = rays.view.axes[0].astype(np.float32), rays.view.axes[2].astype(np.float32)
         level = back[:2] / max(float(np.hypot(*back[:2])), 1e-6)
@@ -115,8 +115,9 @@ class Sea:
         along = slopes[..., 0] * level[0] + slopes[..., 1] * level[1]
         most = 0.06 * focal
         u = np.arange(w, dtype=np.float32) + np.clip(across * (0.12 * focal), -most, most)
-        v = np.arange(h, dtype=np.float32)[:, None] + np.clip(along * (0.55 * focal), -most, most)
-        v += np.clip(rough * (0.18 * focal), 0, most)
+        # waves draw a mirror image out towards the viewer: water beyond a thing does not mirror it
+        drawn = np.minimum(along, 0) * (0.4 * focal)
+        v = np.arange(h, dtype=np.float32)[:, None] + np.clip(drawn, -most, 0)
         stacked = np.dstack((mirror.colours, mirror.cover))
         found = cv2.remap(
             stacked, u.astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
