@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from _studio import SIZE, needs_gl, river, road
-from roadstead.simulate.bodies import plugins
+from roadstead.simulate.bodies.cargo_ship import CargoShip
 from roadstead.simulate.world.motion import standing
 from roadstead.simulate.world.truth import Seer
 from roadstead.simulate.world.world import LIGHTS, WEATHERS, Light, Weather, World
@@ -157,7 +157,7 @@ def test_the_sidelights_of_a_ship_with_its_house_aft_show_ahead_and_astern(yaw: 
     from roadstead.simulate.render.light import look_of
 
     night = river("night")
-    body = plugins.get("cargo_ship")(length_m=80.0).make(np.random.default_rng(1), "train")
+    body = CargoShip(length_m=80.0).make(np.random.default_rng(1), "train")
     ship = replace(night.actors[0], body=body, motion=standing(0.0, 30.0, (0.0, 120.0), yaw))
     world = replace(night, actors=(ship,))
     burning = [g.colour for g in Lamps(world, look_of(world.conditions)).glows(T, world.view) if g.at_m[1] > 50.0]
