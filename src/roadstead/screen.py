@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,12 +22,14 @@ from roadstead.kpi import Table as KpiTable
 from roadstead.pipeline import Show, Step, title_zh
 from roadstead.report import RunSummary
 from roadstead.settings import settings_of
-from roadstead.simulate.film import Filmed
-from roadstead.simulate.reports.terminals import LoadResult
-from roadstead.simulate.reports.write import Summary as Simulated
-from roadstead.simulate.sets.made import Made
 from roadstead.store.outbox import Delivery
 from roadstead.types import Event
+
+if TYPE_CHECKING:  # what simulates needs packages that watching does not
+    from roadstead.simulate.film import Filmed
+    from roadstead.simulate.reports.terminals import LoadResult
+    from roadstead.simulate.reports.write import Summary as Simulated
+    from roadstead.simulate.sets.made import Made
 
 
 class _Quiet:
@@ -249,7 +251,7 @@ def _delays(score: scores.Score) -> str:
     return " / ".join("–" if q is None else f"{q:.1f}" for q in quantiles)
 
 
-def simulated(made: Simulated, *, as_json: bool) -> None:
+def simulated(made: "Simulated", *, as_json: bool) -> None:
     """Print what was simulated."""
     if as_json:
         print_json(asdict(made))
@@ -262,7 +264,7 @@ def simulated(made: Simulated, *, as_json: bool) -> None:
         console.print(f"written: {path}")
 
 
-def filmed(made: Filmed, out: Path, *, as_json: bool) -> None:
+def filmed(made: "Filmed", out: Path, *, as_json: bool) -> None:
     """Print what was filmed, and what to run next."""
     if as_json:
         print_json({**asdict(made), "files": [str(path) for path in made.files]})
@@ -277,7 +279,7 @@ def filmed(made: Filmed, out: Path, *, as_json: bool) -> None:
     console.print(f"score it: roadstead score {out / 'run'} {out}", soft_wrap=True)
 
 
-def dataset_made(made: Made, *, as_json: bool) -> None:
+def dataset_made(made: "Made", *, as_json: bool) -> None:
     """Print what a data set holds."""
     if as_json:
         print_json(asdict(made))
@@ -293,7 +295,7 @@ def dataset_made(made: Made, *, as_json: bool) -> None:
         console.print(f"written: {path}", soft_wrap=True)
 
 
-def loaded(result: LoadResult, *, as_json: bool) -> None:
+def loaded(result: "LoadResult", *, as_json: bool) -> None:
     """Print what became of terminals that reported to a gateway."""
     figures = {
         **{name: int(n) for name, n in result.counts.items()},

@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import tomli_w
-
 from roadstead.simulate.world.world import World
 
 Tables = Mapping[str, Any]
@@ -88,6 +86,8 @@ _PAIRS = re.compile(r"\[\n\s*((?:\[[^\[\]{}\n]*\],?\s*)+)\]")
 
 def toml(tables: Tables, first_line: str) -> str:
     """Return a settings file whose first line says the command that runs it; lists of numbers stand on one line."""
+    import tomli_w
+
     text = tomli_w.dumps(dict(tables))
     for pattern in (_LIST, _PAIRS):
         text = pattern.sub(lambda found: f"[{' '.join(found[1].split()).rstrip(',')}]", text)
