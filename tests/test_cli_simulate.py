@@ -57,3 +57,19 @@ def test_bad_input_gets_one_sentence(
     assert said in err
     assert err.count("\n") == 1
     assert not out.exists()
+
+
+@pytest.mark.slow
+def test_a_data_set_from_a_recipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    recipe = tmp_path / "letters.toml"
+    recipe.write_text('task = "text"\nname = "letters"\nsamples = 4\nscenes = ["quay"]\nrender = false\n')
+    assert run(monkeypatch, "simulate", "dataset", str(recipe), "--out", str(tmp_path / "set"), "--json") == 0
+    made = json.loads(capsys.readouterr().out)
+    assert sum(made["samples"].values()) == 4
+    lines = (tmp_path / "set" / "labels.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 5
+    recipe.write_text('task = "text"\nname = "letters"\nsamples = 4\ncolour = "red"\n')
+    assert run(monkeypatch, "simulate", "dataset", str(recipe), "--out", str(tmp_path / "other")) == 2
+    assert "colour" in capsys.readouterr().err

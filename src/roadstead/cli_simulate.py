@@ -1,6 +1,7 @@
 """`roadstead simulate`: scenes with ground truth, and data sets made of them; one function a command, no logic."""
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -81,7 +82,10 @@ def _scene(scene: str) -> None:
         json: Json = False,
     ) -> None:
         from roadstead import screen
-        from roadstead.simulate import making
+        from roadstead.registry import extra_named
+
+        with extra_named("simulating a scene"):
+            from roadstead.simulate import making
 
         asked = making.Asked(
             scene=scene,
@@ -122,7 +126,10 @@ def dataset(
 ) -> None:
     """Make a data set for detection, attributes, text or camera faults, balanced by class."""
     from roadstead import screen
-    from roadstead.simulate import sets
+    from roadstead.registry import extra_named
 
-    made = sets.make(recipe, out or Path("runs") / recipe.stem)
+    with extra_named("making a data set"), screen.rendering(quiet=json) as tell:
+        from roadstead.simulate import sets
+
+        made = sets.make(recipe, out or Path("runs") / recipe.stem, partial(tell, "samples"))
     screen.dataset_made(made, as_json=json)

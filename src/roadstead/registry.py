@@ -9,7 +9,8 @@ import difflib
 import importlib
 import importlib.metadata
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from roadstead.errors import MissingExtra, UnknownPlugin
@@ -72,21 +73,28 @@ class Registry(Generic[P]):
             near = difflib.get_close_matches(name, self.names(), n=3, cutoff=0.5)
             hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(self.names())}"
             raise UnknownPlugin(f"no {self.noun} is called {name!r}; {hint}")
-        try:
+        with extra_named(f"{self.noun} {name!r}"):
             if name in outside:
                 outside[name].load()
             else:
                 importlib.import_module(f"roadstead.{self.folder}.{name}")
-        except ModuleNotFoundError as error:
-            missing = (error.name or "").partition(".")[0]
-            if missing == "roadstead":
-                raise
-            extra = _EXTRA_OF.get(missing)
-            how = f"pip install 'roadstead[{extra}]'" if extra else f"pip install {missing}"
-            raise MissingExtra(f"{self.noun} {name!r} needs {missing}: {how}") from error
 
     def _outside(self) -> dict[str, importlib.metadata.EntryPoint]:
         return {e.name: e for e in importlib.metadata.entry_points(group=f"roadstead.{self.folder}")}
+
+
+@contextmanager
+def extra_named(what: str) -> Iterator[None]:
+    """Turn a package that is not installed into MissingExtra, a sentence that says what needs it and how to get it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing == "roadstead":
+            raise
+        extra = _EXTRA_OF.get(missing)
+        how = f"pip install 'roadstead[{extra}]'" if extra else f"pip install {missing}"
+        raise MissingExtra(f"{what} needs {missing}: {how}") from error
 
 
 def folder(name: str) -> Registry[object]:

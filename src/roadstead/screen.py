@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -282,7 +282,8 @@ def filmed(made: "Filmed", out: Path, *, as_json: bool) -> None:
 def dataset_made(made: "Made", *, as_json: bool) -> None:
     """Print what a data set holds."""
     if as_json:
-        print_json(asdict(made))
+        plain = {f.name: getattr(made, f.name) for f in fields(made)}
+        print_json({**plain, "folder": str(made.folder), "files": [str(path) for path in made.files]})
         return
     console = Console(highlight=False)
     console.print(f"{made.name}: {sum(made.samples.values())} samples for {made.task} out of {made.worlds} worlds")
