@@ -15,6 +15,8 @@ from roadstead.types import Floats, Line, Mover, Scene, Space, Track, View, Zone
 LATELY_S = 1.5
 """A track unseen for longer gives no more evidence of what lasts; see `lately_s` for reports."""
 
+_AT_EDGE = 0.003
+"""A box nearer to the picture's edge than this share of its width is cut by it."""
 WIDEST_BOXES = 0.4
 """Jitter never widens a margin beyond this, in box sizes."""
 _NOISES = 4.5
@@ -59,6 +61,16 @@ def feet(boxes: Floats) -> Floats:
     marks[:, 0] = (boxes[:, 0] + boxes[:, 2]) / 2
     marks[:, 1] = boxes[:, 3]
     return marks
+
+
+def uncut(mover: Mover, scene: Scene) -> Bools:
+    """Tell which rows (n,) show a box that the picture's edge does not cut; all of a path, and where its size is not known."""
+    if not isinstance(mover, Track) or scene.size is None:
+        return np.ones(len(mover.t), dtype=bool)
+    w, h = scene.size
+    near = _AT_EDGE * w
+    b = mover.boxes
+    return np.asarray((b[:, 0] > near) & (b[:, 1] > near) & (b[:, 2] < w - near) & (b[:, 3] < h - near))
 
 
 def sides_px(boxes: Floats) -> Floats:

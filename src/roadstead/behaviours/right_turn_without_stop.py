@@ -128,7 +128,7 @@ class RightTurnWithoutStop:
         return _Turn(t, entry.approached, Passage(when, xy, sigma), turned)
 
     def _judge(self, mover: Mover, turn: _Turn, band: Band) -> Evidence | None:
-        doubt = _doubt(turn)
+        doubt = _doubt(turn, band)
         if doubt is not None:
             return self._evidence(mover, turn, band, "insufficient", None, doubt)
         near = _near(turn.way, band)
@@ -226,15 +226,16 @@ def _entered(within: zones.Bools) -> npt.NDArray[np.intp]:
     return 1 + np.flatnonzero(within[1:-1] & within[2:] & ~within[:-2])
 
 
-def _doubt(turn: _Turn) -> Text | None:
-    """Return why nothing can be said of a stop at all."""
+def _doubt(turn: _Turn, band: Band) -> Text | None:
+    """Return why nothing can be said of a stop at all; what the track did far before the line does not matter."""
     way = turn.way
     if not turn.approached:
         return Text("its track begins after the approach", "轨迹在进口道之后才出现")
     if not np.isfinite(way.jitter_m).all():
         return Text(f"it was seen only {len(way.t)} times", f"仅有 {len(way.t)} 个观测点")
-    step = np.maximum(np.abs(np.diff(way.xy, axis=0)) - OPEN_SIGMA * np.sqrt(2) * way.jitter_m, 0.0)
-    fastest = float((np.hypot(*step.T) / np.diff(way.t)).max())
+    near = _near(way, band)
+    step = np.maximum(np.abs(np.diff(near.xy, axis=0)) - OPEN_SIGMA * np.sqrt(2) * near.jitter_m, 0.0)
+    fastest = float((np.hypot(*step.T) / np.diff(near.t)).max(initial=0.0))
     if fastest > _JUMP_MPS:
         return Text(
             f"its track jumps at {fastest:.0f} m/s, so it may be two vehicles",

@@ -7,7 +7,7 @@ import numpy as np
 from annotated_types import Ge
 
 from roadstead.behaviours import behaviour
-from roadstead.behaviours._movers import placed, seen_lately, sureness
+from roadstead.behaviours._movers import placed, seen_lately, sureness, uncut
 from roadstead.behaviours._reports import REPORT_M
 from roadstead.geometry.zones import stays
 from roadstead.types import Evidence, Mover, Ref, Text, View
@@ -19,7 +19,8 @@ class ZoneExit:
     """Violation while a mover that was in `zone` is outside, once it has been outside for `min_outside_s`.
 
     The edge counts as passed by `margin` box sizes for a track, by `margin_m` for reported positions. A mover first seen
-    outside did not leave, unless `born_outside` says so.
+    outside did not leave, unless `born_outside` says so. Who leaves the picture does not leave the zone: a box that the
+    picture's edge cuts does not say where it stands.
     """
 
     zone: Annotated[str, Ref("zone")]
@@ -36,11 +37,13 @@ class ZoneExit:
         if where is None:
             return None
         zone, points, margins = where
+        whole = uncut(mover, view.scene)
+        t, points, margins = mover.t[whole], points[whole], np.broadcast_to(margins, len(whole))[whole]
         known = np.flatnonzero(np.isfinite(points).all(axis=1))
-        last = stays(zone, mover.t, points, margin=margins)[-1:]
+        last = stays(zone, t, points, margin=margins)[-1:]
         if not len(known) or not (last[0].left if last else self.born_outside):
             return None
-        start, end = last[0].end if last else float(mover.t[known[0]]), float(mover.t[known[-1]])
+        start, end = last[0].end if last else float(t[known[0]]), float(t[known[-1]])
         outside_s = end - start
         if outside_s < self.min_outside_s:
             return None

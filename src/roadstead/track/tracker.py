@@ -55,6 +55,8 @@ __all__ = ["Tracker", "TrackerSettings"]
 _RESTART_S = 5.0
 """A clock that jumps back further was set; smaller steps are pictures out of order."""
 _SHORT_REST_S = 10.0
+_MISSED = 1.2
+"""Unseen for more than so many intervals, a track was missed in a picture."""
 _LATELY = 2.2
 """Usual times between pictures within which a track counts as seen lately: one picture may miss it."""
 _SURE_WAY_SIDES = 0.75
@@ -169,6 +171,7 @@ class Tracker:
         """Return the slot of each box (-1: none) and the boxes whose id may not be told."""
         t, roster = sight.t, self._roster
         self._end_forgotten(t)
+        self._end_departed(t)
         look, tracks, taken, unsure = self._match(sight)
         merged: list[int] = []
         if unsure is not None:
@@ -366,13 +369,26 @@ class Tracker:
         else:
             self._none_forgotten_before = t + s.hidden_s - float(gap.max())
 
+    def _end_departed(self, t: float) -> None:
+        """End moving tracks missed in the last picture whose way has led them out: who comes in there is somebody else."""
+        rows = self._roster.rows
+        gap = t - rows[:, SEEN]
+        moving = rows[:, SEEN] - rows[:, ANCHORED] < STANDING_S
+        late = (moving & (gap > _MISSED * self._noise.interval_s)).nonzero()[0]
+        if not len(late) or self._noise.interval_s <= 0:
+            return
+        where = rows[late, :2] + rows[late, 4:6] * gap[late, None]
+        over = np.zeros(len(rows), np.bool_)
+        over[late] = ((where < 0) | (where > self._size)).any(axis=1)
+        self._end(over)
+
     def _given_up(self, look: Outlook, tracks: Rows) -> Mask:
         """Return which tracks were looked for in vain: newcomers for two pictures, others when out of the picture."""
         over = np.zeros(len(look.table), np.bool_)
         if len(tracks) == len(over):
             return over
         interval, gap = self._noise.interval_s, look.gap
-        late = gap > 1.2 * interval
+        late = gap > _MISSED * interval
         late[tracks] = False
         if np.count_nonzero(late):
             where = boxes_of(look.mean)
