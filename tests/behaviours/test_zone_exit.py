@@ -1,12 +1,13 @@
 """Zone exit: leaving the fence, by reports and on the picture."""
 
+import numpy as np
 import pytest
 
 from _fleets import drive
 from _golden import SPOILS, T0, Spoil, events, scene, track, watch, zone
 from _paths import after_s, ground, judged_by, square
 from roadstead.behaviours.zone_exit import ZoneExit
-from roadstead.types import Evidence
+from roadstead.types import Evidence, Track
 
 PLACE = ground(square("fence", 0, 0, 2000))
 DRAWN = scene(zone("fence", (600, 300), (1200, 300), (1200, 900), (600, 900)))
@@ -62,3 +63,17 @@ def test_it_says_since_when() -> None:
     assert found[0].since == pytest.approx(T0 + 3, abs=0.3)
     assert found[0].measured["outside_s"] == pytest.approx(10, abs=1)
     assert "电子围栏" in found[0].because.zh
+
+
+def test_who_leaves_the_picture_does_not_leave_the_zone() -> None:
+    """The picture's edge cuts the box from below: its foot goes up, out of the zone."""
+    fence = scene(zone("fence", (0, 700), (1900, 700), (1900, 1079), (0, 1079)))
+    t = T0 + np.arange(0, 20, 0.2)
+    foot = np.maximum(1000.0 - 22.0 * (t - T0), 600.0)
+    stays = np.where(t - T0 < 8, 300.0, 0.0)
+    boxes = np.column_stack((stays, foot - 200, stays + 150, foot))
+    leaving = Track("cam/1", "cam", "vessel", float(t[0]), t, boxes, np.ones(len(t)))
+    rule = ZoneExit(zone="fence", min_outside_s=3)
+    assert not watch(rule, [leaving], fence)
+    inside = np.column_stack((np.full(len(t), 300.0), foot - 200, np.full(len(t), 450.0), foot))
+    assert watch(rule, [Track("cam/1", "cam", "vessel", float(t[0]), t, inside, np.ones(len(t)))], fence)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from _ways import START, Way, boxes, follow, hidden, seen, stop_and_go, straight
+from _ways import SIZE, START, Way, boxes, follow, hidden, seen, stop_and_go, straight
 from roadstead.track.tracker import Tracker, TrackerSettings
 from roadstead.types import Detections, Homography, Vote
 
@@ -54,6 +54,26 @@ def test_hidden_for_two_seconds_on_the_way(fps: float) -> None:
 def test_hidden_for_twenty_seconds_while_standing(fps: float) -> None:
     way = hidden(stop_and_go(100, 300, 250, 3, 60), 25, 45)
     follow([way], times(fps, 50)).only(0)
+
+
+@pytest.mark.parametrize("pause_s", [0.8, 1.2, 2.0])
+@pytest.mark.parametrize("fps", [5.0, 25.0])
+def test_who_comes_in_where_one_went_out_is_somebody_else(fps: float, pause_s: float) -> None:
+    """Boxes are cut by the picture's edge, so their middles go half as fast as what leaves and stay in the picture."""
+
+    def cut(left: float) -> list[float]:
+        return [left, 500.0, min(left + 280.0, SIZE[0]), 640.0]
+
+    tracker, ids = Tracker("gate"), dict[str, set[str | None]]({"out": set(), "in": set()})
+    gone = (SIZE[0] - 20 - 1100) / 400
+    for t in times(fps, gone + pause_s + 2.0):
+        out, back = 1100 + 400 * t, SIZE[0] - 20 - 400 * (t - gone - pause_s)
+        here = {"out": cut(out)} if t < gone else {"in": cut(back)} if t >= gone + pause_s else {}
+        shown = np.array(list(here.values())).reshape(-1, 4)
+        for who, told in zip(here, tracker.assign(seen(t, shown)), strict=True):
+            ids[who].add(told)
+    assert (ids["out"] - {None}).isdisjoint(ids["in"] - {None})
+    assert all(len(some - {None}) == 1 for some in ids.values())
 
 
 def test_a_standing_place_is_not_given_to_the_next_who_stops_there() -> None:
