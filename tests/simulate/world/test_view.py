@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from roadstead.geometry import homography
 from roadstead.simulate.lens import turning
-from roadstead.simulate.world.view import View
+from roadstead.simulate.world.view import View, _uncrossed
 
 VIEW = View(at_m=(3, -20, 8), aim_m=(0, 10, 0), fov_deg=45)
 
@@ -54,3 +55,13 @@ def test_a_calibration_finds_the_ground_again() -> None:
     assert len(pairs["image_px"]) >= 6
     found = homography.fit(pairs["image_px"], pairs["ground_m"])
     assert found.residual_m < 0.2
+
+
+def test_a_drawn_shape_never_crosses_itself() -> None:
+    bow = [[0.0, 0.0], [100.0, 0.0], [100.0, 50.0], [49.0, -0.1], [51.0, -0.1], [0.0, 50.0]]
+    assert not shapely.Polygon(bow).is_valid
+    mended = shapely.Polygon(_uncrossed(bow))
+    assert mended.is_valid
+    assert mended.area > 0.4 * shapely.make_valid(shapely.Polygon(bow)).area
+    square = [[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]]
+    assert _uncrossed(square) == square

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from roadstead.types import Floats, readonly
 
@@ -76,7 +77,7 @@ class View:
         seen = px[np.isfinite(px).all(axis=1)]
         w, h = self.size
         cut = clipped(seen, (0.5, 0.5, w - 0.5, h - 0.5))
-        return [[round(float(x), 1), round(float(y), 1)] for x, y in _plain(cut)]
+        return _uncrossed([[round(float(x), 1), round(float(y), 1)] for x, y in _plain(cut)])
 
     def calibration(self, points_m: npt.ArrayLike) -> dict[str, list[list[float]]]:
         """Return pairs of picture and ground for those of some ground points (n, 2) m that the picture shows."""
@@ -130,6 +131,18 @@ def clipped(polygon: Floats, frame: tuple[float, float, float, float]) -> Floats
                 made.append(a + (b - a) * (level - a[axis]) / (b[axis] - a[axis]))
         polygon = np.array(made).reshape(-1, 2)
     return polygon
+
+
+def _uncrossed(corners: list[list[float]]) -> list[list[float]]:
+    """Return the outline of the largest part of a shape whose edges, nearly upon one another, cross."""
+    if len(corners) < 3 or shapely.Polygon(corners).is_valid:
+        return corners
+    whole = (
+        shapely.make_valid(shapely.Polygon(corners)).buffer(-0.3, join_style="mitre").buffer(0.2, join_style="mitre")
+    )
+    largest = max(shapely.get_parts(whole).tolist(), key=shapely.area)
+    outline = shapely.get_coordinates(shapely.get_exterior_ring(largest.simplify(0.2)))[:-1]
+    return [[round(float(x), 1), round(float(y), 1)] for x, y in outline]
 
 
 def _plain(polygon: Floats) -> Floats:
