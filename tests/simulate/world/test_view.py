@@ -57,6 +57,12 @@ def test_a_calibration_finds_the_ground_again() -> None:
     assert found.residual_m < 0.2
 
 
+def test_corners_that_fall_together_are_one() -> None:
+    view = View(at_m=(0.0, -20.0, 8.0), aim_m=(0.0, 10.0, 0.0), fov_deg=45)
+    drawn = view.drawn([(-3.0, 5.0), (3.0, 5.0), (3.0, 12.0), (-3.0, 12.0), (-3.0001, 12.0001)])
+    assert len(drawn) == 4
+
+
 def test_a_drawn_shape_never_crosses_itself() -> None:
     bow = [[0.0, 0.0], [100.0, 0.0], [100.0, 50.0], [49.0, -0.1], [51.0, -0.1], [0.0, 50.0]]
     assert not shapely.Polygon(bow).is_valid

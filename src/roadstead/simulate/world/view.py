@@ -77,7 +77,8 @@ class View:
         seen = px[np.isfinite(px).all(axis=1)]
         w, h = self.size
         cut = clipped(seen, (0.5, 0.5, w - 0.5, h - 0.5))
-        return _uncrossed([[round(float(x), 1), round(float(y), 1)] for x, y in _plain(cut)])
+        corners = [[round(float(x), 1), round(float(y), 1)] for x, y in _plain(cut)]
+        return _uncrossed([corner for k, corner in enumerate(corners) if corner != corners[k - 1]])
 
     def calibration(self, points_m: npt.ArrayLike) -> dict[str, list[list[float]]]:
         """Return pairs of picture and ground for those of some ground points (n, 2) m that the picture shows."""
