@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from roadstead.geometry import homography
 from roadstead.simulate.lens import turning
-from roadstead.simulate.world.view import View, _uncrossed
+from roadstead.simulate.world.view import View, tidied
 
 VIEW = View(at_m=(3, -20, 8), aim_m=(0, 10, 0), fov_deg=45)
 
@@ -66,8 +66,8 @@ def test_corners_that_fall_together_are_one() -> None:
 def test_a_drawn_shape_never_crosses_itself() -> None:
     bow = [[0.0, 0.0], [100.0, 0.0], [100.0, 50.0], [49.0, -0.1], [51.0, -0.1], [0.0, 50.0]]
     assert not shapely.Polygon(bow).is_valid
-    mended = shapely.Polygon(_uncrossed(bow))
+    mended = shapely.Polygon(tidied(bow))
     assert mended.is_valid
     assert mended.area > 0.4 * shapely.make_valid(shapely.Polygon(bow)).area
     square = [[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]]
-    assert _uncrossed(square) == square
+    assert tidied(square) == square

@@ -8,6 +8,7 @@ import shapely
 from roadstead.errors import BadInput
 from roadstead.geometry.geodesy import from_ground
 from roadstead.simulate.scenes._by_sight import Shapes
+from roadstead.simulate.world.view import tidied
 from roadstead.types import Floats
 
 
@@ -37,7 +38,7 @@ def _on_picture(shapes: Shapes, name: str) -> list[list[float]]:
     shape = shapely.Polygon(shapes.zone_px(name).polygon).intersection(shapely.box(0.5, 0.5, w - 0.5, h - 0.5))
     if not isinstance(shape, shapely.Polygon) or shape.is_empty:
         raise BadInput(f"the zone {name!r} does not lie in the picture; turn the camera to it")
-    return _rounded(np.asarray(shape.exterior.coords)[:-1], 1)
+    return tidied(_rounded(np.asarray(shape.exterior.coords)[:-1], 1))
 
 
 def _rounded(points: Any, digits: int = 2) -> list[list[float]]:

@@ -77,8 +77,7 @@ class View:
         seen = px[np.isfinite(px).all(axis=1)]
         w, h = self.size
         cut = clipped(seen, (0.5, 0.5, w - 0.5, h - 0.5))
-        corners = [[round(float(x), 1), round(float(y), 1)] for x, y in _plain(cut)]
-        return _uncrossed([corner for k, corner in enumerate(corners) if corner != corners[k - 1]])
+        return tidied([[round(float(x), 1), round(float(y), 1)] for x, y in _plain(cut)])
 
     def calibration(self, points_m: npt.ArrayLike) -> dict[str, list[list[float]]]:
         """Return pairs of picture and ground for those of some ground points (n, 2) m that the picture shows."""
@@ -134,8 +133,9 @@ def clipped(polygon: Floats, frame: tuple[float, float, float, float]) -> Floats
     return polygon
 
 
-def _uncrossed(corners: list[list[float]]) -> list[list[float]]:
-    """Return the outline of the largest part of a shape whose edges, nearly upon one another, cross."""
+def tidied(corners: list[list[float]]) -> list[list[float]]:
+    """Return a rounded outline without corners that fell together; of one whose edges now cross, that of its largest part."""
+    corners = [corner for k, corner in enumerate(corners) if corner != corners[k - 1]]
     if len(corners) < 3 or shapely.Polygon(corners).is_valid:
         return corners
     whole = (
