@@ -32,7 +32,7 @@ from roadstead.evaluate import found, scores
 from roadstead.evaluate.events import Act, Verdict, judge
 from roadstead.evaluate.identities import identities
 from roadstead.pipeline import Step, watch
-from roadstead.simulate import judging
+from roadstead.runner import stages_of
 from roadstead.simulate.footage import Footage
 from roadstead.simulate.in_step import FEEDS
 from roadstead.simulate.scenes import Order, plugins
@@ -135,7 +135,7 @@ def watched(world: World, video: Path) -> list[Step]:
         if rule["kind"] not in ATTRIBUTES:
             rule.pop("classes", None)
     plan = config.plan({k: v for k, v in tables.items() if k != "alerts"}, None)
-    stages = replace(judging.stages_of(plan), detector=config.make_detector(plan, plan.cameras[0]))
+    stages = stages_of(plan, plan.cameras[0], config.make_detector(plan, plan.cameras[0]), ())
     frames = Video(camera=world.camera, path=video, start=world.begin, fps=plan.watch.analysis.fps).read()
     return [replace(step, frame=None) for step in watch(frames, stages)]
 

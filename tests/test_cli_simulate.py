@@ -73,3 +73,12 @@ def test_a_data_set_from_a_recipe(
     recipe.write_text('task = "text"\nname = "letters"\nsamples = 4\ncolour = "red"\n')
     assert run(monkeypatch, "simulate", "dataset", str(recipe), "--out", str(tmp_path / "other")) == 2
     assert "colour" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("scene", ["junction", "river-bend"])
+def test_an_act_that_finds_no_room_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, scene: str
+) -> None:
+    words = ("simulate", scene, "--minutes", "0.02", "--no-video", "--acts", "u_turn", "--out", str(tmp_path))
+    assert run(monkeypatch, *words) == 0
+    assert "no room for: u_turn" in capsys.readouterr().out

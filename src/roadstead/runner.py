@@ -107,7 +107,7 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
         work = [pool.submit(follow, feed, desk, stop, show) for feed in plan.feeds]
         for camera in plan.cameras:
             clerk = desk.clerk(camera, detectors[camera.name], annotate=annotate)
-            fresh = partial(_stages, plan, camera, detectors[camera.name], describers)
+            fresh = partial(stages_of, plan, camera, detectors[camera.name], describers)
             work.append(pool.submit(_watch_one, camera.source, fresh, clerk, stop, show))
         _wait(work, desk, stop, show)
         desk.finish(at=time.time())
@@ -123,7 +123,7 @@ def replay(plan: Plan, log: Path, show: Show) -> list[Event]:
     lines = 0
     for camera in plan.cameras:
         source = Replay(camera=camera.name, path=log)
-        for step in watch(source.read(), _stages(plan, camera, _NoPictures(), ())):
+        for step in watch(source.read(), stages_of(plan, camera, NoPictures(), ())):
             lines += step.detections is not None or step.signal is not None
             found.update({change.event.id: change.event for change in step.changes})
             show.step(camera.name, step, None)
@@ -134,7 +134,7 @@ def replay(plan: Plan, log: Path, show: Show) -> list[Event]:
     return sorted(found.values(), key=lambda e: (e.start, e.id))
 
 
-class _NoPictures:
+class NoPictures:
     """Stands where a replay has no detector."""
 
     shared: ClassVar[bool] = True
@@ -145,6 +145,7 @@ class _NoPictures:
         return {}
 
     def detect(self, frame: Frame) -> Detections:
+        """Refuse: there are none."""
         raise BadInput(f"{frame.camera}: a replay reads recorded observations, not pictures")
 
 
@@ -213,7 +214,8 @@ def _until(items: Iterator[Item], stop: threading.Event) -> Iterator[Item]:
             return
 
 
-def _stages(plan: Plan, camera: CameraPlan, detector: Detector, describers: Sequence[Any]) -> Stages:
+def stages_of(plan: Plan, camera: CameraPlan, detector: Detector, describers: Sequence[Any]) -> Stages:
+    """Return what one camera's pictures go through, with a tracker and episodes of its own."""
     terms = [Terms(r.name, r.kind, r.gap_s, r.legal) for r in camera.rules]
     return Stages(
         scene=camera.scene,

@@ -274,6 +274,8 @@ def filmed(made: "Filmed", out: Path, *, as_json: bool) -> None:
     console.print("truth: " + ", ".join(f"{n} {row.replace('_', ' ')}" for row, n in made.rows.items()))
     for path in made.files:
         console.print(f"written: {path}", soft_wrap=True)
+    if made.unplayed:
+        console.print(f"no room for: {', '.join(made.unplayed)}; give another seed or more minutes", soft_wrap=True)
     settings = out / ("watch.toml" if made.pictures else "replay.toml")
     console.print(f"watch it: roadstead watch {settings} --out {out / 'run'} --fast", soft_wrap=True)
     console.print(f"score it: roadstead score {out / 'run'} {out}", soft_wrap=True)

@@ -62,13 +62,14 @@ class Wanted:
 
 @dataclass(slots=True)
 class Filmed:
-    """What was written: files, pictures, boxes, reports, and how many rows of truth of each kind."""
+    """What was written: files, pictures, boxes, reports, how many rows of truth of each kind; and acts that found no room."""
 
     files: list[Path] = field(default_factory=list)
     pictures: int = 0
     boxes: int = 0
     reports: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+    unplayed: list[str] = field(default_factory=list)
 
     def count(self, row: Row) -> None:
         """Count one row of truth."""
@@ -101,6 +102,7 @@ def film(
         (out / "observations.jsonl").open("w", encoding="utf-8") as observed,
     ):
         for world in worlds:
+            made.unplayed += world.unplayed
             rows = _filmed(world, out, want, made, tell)
             for row in (*truth.heading(world), *truth.links(world, rows), *rows):
                 if not (

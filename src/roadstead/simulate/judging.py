@@ -1,21 +1,21 @@
 """A world judged as a watch would judge it, from what a detector would have written of it; nothing is rendered."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from roadstead import config, reporting
 from roadstead.config import Plan
 from roadstead.dataset.truth import FrameRow
-from roadstead.episodes import Episodes, Terms, first
+from roadstead.episodes import Terms, first
 from roadstead.findings import joined
-from roadstead.pipeline import BUILT_IN, Stages, Step, watch
+from roadstead.pipeline import Step, watch
+from roadstead.runner import NoPictures, stages_of
 from roadstead.simulate.in_step import FeedTruth
 from roadstead.simulate.observed import Noise, observed
 from roadstead.simulate.settings import watch_tables
 from roadstead.simulate.world import truth
 from roadstead.simulate.world.world import World
-from roadstead.track.tracker import Tracker
-from roadstead.types import Detections, Event, Frame
+from roadstead.types import Detections, Event
 
 FPS = 5.0
 _READERS = {"truck": "jt808_file", "vessel": "nmea"}
@@ -26,35 +26,6 @@ def plan_of(world: World, *, fps: float = FPS, feeds: Mapping[str, Mapping[str, 
     source = {"kind": "replay", "path": "observations.jsonl"}
     tables = watch_tables(world.scene, [world], {world.camera: source}, feeds or {}, fps=fps)
     return config.plan({k: v for k, v in tables.items() if k != "alerts"}, None)
-
-
-class _NoPictures:
-    """Stands where a replay has no detector."""
-
-    shared: ClassVar[bool] = True
-
-    @property
-    def model(self) -> Mapping[str, str]:
-        """None."""
-        return {}
-
-    def detect(self, frame: Frame) -> Detections:
-        """Refuse: there are no pictures."""
-        raise NotImplementedError(frame.camera)
-
-
-def stages_of(plan: Plan) -> Stages:
-    """Return what the pictures of a plan's only camera go through behind the detector."""
-    camera = plan.cameras[0]
-    terms = [Terms(r.name, r.kind, r.gap_s, r.legal) for r in camera.rules]
-    return Stages(
-        scene=camera.scene,
-        detector=_NoPictures(),
-        tracker=Tracker(camera.name, settings=plan.tracker, homography=camera.scene.homography),
-        rules=camera.rules,
-        episodes=Episodes(camera.name, [*terms, *BUILT_IN]),
-        judge_s=1 / plan.watch.analysis.judge_hz,
-    )
 
 
 def detections(
@@ -69,7 +40,9 @@ def judged(
     world: World, frames: Iterable[FrameRow], noise: Noise | None = None, seed: int = 0
 ) -> tuple[list[Step], list[Event]]:
     """Return the steps of a watch over a world, and its events in order of start."""
-    steps = list(watch(detections(world, frames, noise, seed), stages_of(plan_of(world))))
+    plan = plan_of(world)
+    stages = stages_of(plan, plan.cameras[0], NoPictures(), ())
+    steps = list(watch(detections(world, frames, noise, seed), stages))
     found = {change.event.id: change.event for step in steps for change in step.changes}
     return steps, sorted(found.values(), key=lambda e: (e.start, e.id))
 

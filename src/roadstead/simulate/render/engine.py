@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roadstead.errors import BadInput
-from roadstead.simulate.library import mujoco
+from roadstead.simulate.optional import mujoco
 from roadstead.simulate.render.model import FAR_M, NEAR_M, Model
 from roadstead.simulate.world.view import View
 from roadstead.types import Floats, Image

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from roadstead.simulate.library import mujoco
+from roadstead.simulate.optional import mujoco
 from roadstead.simulate.render.light import Look
 from roadstead.simulate.world.body import Body, Lamp, Material, Part
 from roadstead.simulate.world.motion import yaw_turn

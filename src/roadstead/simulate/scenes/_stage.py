@@ -18,7 +18,7 @@ from roadstead.simulate.world.body import Body, Lamp
 from roadstead.simulate.world.motion import Motion
 from roadstead.simulate.world.script import Script
 from roadstead.simulate.world.view import View
-from roadstead.simulate.world.world import Actor
+from roadstead.simulate.world.world import Actor, Conditions, Place, World
 from roadstead.types import Floats, Scene
 
 _HIDDEN, _HIDDEN_S = 0.3, 0.5
@@ -75,6 +75,27 @@ class Stage:
     def body(self, sort: str, **wishes: Any) -> Body:
         """Return a body of a sort of the ordered stock."""
         return bodies.get(sort)(**wishes).make(self.rng, self.order.stock)
+
+    def world(self, place: Place, conditions: Conditions, begin: float, played: Sequence[str]) -> World:
+        """Return the world of what was cast; `played` are the acts there was room for."""
+        script, order = self.finish(), self.order
+        return World(
+            scene=self.camera,
+            camera=self.camera,
+            seed=order.seed,
+            stock=order.stock,
+            begin=begin,
+            seconds=order.seconds,
+            fps=order.fps,
+            view=self.view,
+            place=place,
+            conditions=conditions,
+            actors=tuple(script.actors),
+            events=tuple(script.events),
+            innocents=tuple(script.innocents),
+            settings=self.settings,
+            unplayed=tuple(name for name in order.acts or () if name not in played),
+        )
 
     def starts(self, first: float, last: float, many: int = 12) -> Floats:
         """Return some starts between two times, in no order."""

@@ -68,6 +68,7 @@ class Stage:
     wave_m: float = 0.1
     script: Script = field(init=False)
     fixtures: list[Fixture] = field(default_factory=list)
+    unplayed: list[str] = field(init=False, default_factory=list)
     _sights: dict[str, Sighting] = field(default_factory=dict)
     _made: dict[str, list[Body]] = field(default_factory=dict)
     _used: Counter[str] = field(default_factory=Counter)
@@ -166,6 +167,11 @@ class Stage:
                 return actor
         return None
 
+    def play(self, name: str, act: Callable[[], Actor | None]) -> None:
+        """Try an act; remember it where it was asked for and there is no room for it."""
+        if self.attempt(act) is None and name in (self.order.acts or ()):
+            self.unplayed.append(name)
+
     def dismiss(self, actor: Actor) -> None:
         """Take an actor out again that breaks nothing: what it was needed for did not come about."""
         self.script.actors.remove(actor)
@@ -221,6 +227,7 @@ class Stage:
                 "ground": {"origin": list(origin), "zones": known},
             },
             origin=origin,
+            unplayed=tuple(self.unplayed),
         )
 
     def _found(self, body: Body, seen: Sighting, breaks: set[str]) -> list[tuple[Table, Span, str | None]] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -309,7 +310,7 @@ class Anchorage:
         asked = chosen_acts(_ACTS, order, rng, "anchorage")
         stage.attempt(roads.at_anchor)
         for name in asked:
-            stage.attempt(lambda act=name: _ACTS[act](roads))  # type: ignore[misc]  # mypy cannot type a lambda's default
+            stage.play(name, partial(_ACTS[name], roads))
         for make, fewest, most in ((roads.traffic, 1, 4), (roads.at_anchor, 0, 2)):
             for _ in range(int(rng.integers(fewest, most))):
                 stage.attempt(make, tries=12)

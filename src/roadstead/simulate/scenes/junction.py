@@ -208,27 +208,12 @@ class Junction:
         view = view_of(layout, order, rng)
         dark = conditions.light in ("night", "dusk")
         stage = Stage(order, rng, "junction", view, layout.drawing(), _rules(layout), dark=dark)
-        play("junction", order, rng, _ACTS, _INNOCENT, _Junction(stage, layout))
+        played = play("junction", order, rng, _ACTS, _INNOCENT, _Junction(stage, layout))
         fill(stage, _flows(layout), int(rng.poisson(14.0 * order.seconds / 60.0)) + 2)
         h = layout.half_m + 2.0
         walk(stage, [np.array(((-60.0, h), (-12.0, h))), np.array(((14.0, h), (60.0, h)))], int(rng.integers(1, 5)))
-        script = stage.finish()
-        return World(
-            scene="junction",
-            camera="junction",
-            seed=order.seed,
-            stock=order.stock,
-            begin=begin,
-            seconds=order.seconds,
-            fps=order.fps,
-            view=view,
-            place=place_of(layout, order, np.random.default_rng((order.seed, 102))),
-            conditions=conditions,
-            actors=tuple(script.actors),
-            events=tuple(script.events),
-            innocents=tuple(script.innocents),
-            settings=stage.settings,
-        )
+        place = place_of(layout, order, np.random.default_rng((order.seed, 102)))
+        return stage.world(place, conditions, begin, played)
 
 
 def _flows(layout: Layout) -> list[Flow]:

@@ -198,25 +198,10 @@ class Motorway:
         dark = conditions.light in ("night", "dusk")
         stage = Stage(order, rng, "motorway", view, layout.drawing(), _rules(layout), dark=dark)
         _workers(stage, layout)
-        play("motorway", order, rng, _ACTS, _INNOCENT, _Motorway(stage, layout))
+        played = play("motorway", order, rng, _ACTS, _INNOCENT, _Motorway(stage, layout))
         fill(stage, _flows(layout), int(rng.poisson(22.0 * order.seconds / 60.0)) + 2, gap_m=4.0)
-        script = stage.finish()
-        return World(
-            scene="motorway",
-            camera="motorway",
-            seed=order.seed,
-            stock=order.stock,
-            begin=begin,
-            seconds=order.seconds,
-            fps=order.fps,
-            view=view,
-            place=place_of(layout, order, np.random.default_rng((order.seed, 302))),
-            conditions=conditions,
-            actors=tuple(script.actors),
-            events=tuple(script.events),
-            innocents=tuple(script.innocents),
-            settings=stage.settings,
-        )
+        place = place_of(layout, order, np.random.default_rng((order.seed, 302)))
+        return stage.world(place, conditions, begin, played)
 
 
 def _workers(stage: Stage, layout: Layout) -> None:

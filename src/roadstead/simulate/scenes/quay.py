@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -279,7 +280,7 @@ class Quay:
         asked = chosen_acts(_ACTS, order, rng, "quay")
         stage.attempt(basin.moored)
         for name in sorted(asked, key=lambda act: act == "tug_assisting"):
-            stage.attempt(lambda act=name: _ACTS[act](basin))  # type: ignore[misc]  # mypy cannot type a lambda's default
+            stage.play(name, partial(_ACTS[name], basin))
         everyday = ((basin.traffic, 1, 4), (basin.truck, 0, 3), (basin.walker, 0, 3), (basin.moored, 0, 2))
         for make, fewest, most in everyday:
             for _ in range(int(rng.integers(fewest, most))):

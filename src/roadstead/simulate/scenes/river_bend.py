@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -234,7 +235,7 @@ class RiverBend:
         bend = _Bend(river, stage)
         built(river, stage)
         for name in chosen_acts(_ACTS, order, rng, "river_bend"):
-            stage.attempt(lambda act=name: _ACTS[act](bend))  # type: ignore[misc]  # mypy cannot type a lambda's default
+            stage.play(name, partial(_ACTS[name], bend))
         for _ in range(int(rng.integers(2, 5))):
             stage.attempt(bend.traffic, tries=12)
         place = Place(grounds=(), water=Water(rgb=layout.rgb, wave_m=stage.wave_m), fixtures=tuple(stage.fixtures))

@@ -213,28 +213,13 @@ class SiteGate:
         view = view_of(layout, order, rng)
         dark = conditions.light in ("night", "dusk")
         stage = Stage(order, rng, "site_gate", view, layout.drawing(), _rules(), dark=dark)
-        play("site_gate", order, rng, _ACTS, _INNOCENT, _Gate(stage, layout))
+        played = play("site_gate", order, rng, _ACTS, _INNOCENT, _Gate(stage, layout))
         _guards(stage, layout)
         fill(stage, _flows(layout), int(rng.poisson(8.0 * order.seconds / 60.0)) + 1)
         h = layout.road_m + 1.0
         walk(stage, [np.array(((-60.0, h), (-18.0, h))), np.array(((30.0, h), (62.0, h)))], int(rng.integers(0, 3)))
-        script = stage.finish()
-        return World(
-            scene="site_gate",
-            camera="site_gate",
-            seed=order.seed,
-            stock=order.stock,
-            begin=begin,
-            seconds=order.seconds,
-            fps=order.fps,
-            view=view,
-            place=place_of(layout, order, np.random.default_rng((order.seed, 202))),
-            conditions=conditions,
-            actors=tuple(script.actors),
-            events=tuple(script.events),
-            innocents=tuple(script.innocents),
-            settings=stage.settings,
-        )
+        place = place_of(layout, order, np.random.default_rng((order.seed, 202)))
+        return stage.world(place, conditions, begin, played)
 
 
 def _guards(stage: Stage, layout: Layout) -> None:

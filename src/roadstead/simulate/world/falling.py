@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from roadstead.simulate.library import mujoco
+from roadstead.simulate.optional import mujoco
 from roadstead.simulate.world.body import Body
 from roadstead.simulate.world.motion import Motion, matrices, yaw_turn
 from roadstead.types import Floats

@@ -106,6 +106,7 @@ class World:
 
     `events` and `innocents` are what is true, with times in seconds of the world; `settings` are the tables of a watch's
     TOML that belong to this camera: "camera" (size, zones, lines, calibration), "rules" and "ground" (for the feeds).
+    `unplayed` are acts that were asked for and found no room.
     """
 
     scene: str
@@ -124,6 +125,7 @@ class World:
     faults: tuple[FaultRow, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     origin: tuple[float, float] = (31.2, 121.5)
+    unplayed: tuple[str, ...] = ()
 
     @property
     def times(self) -> Floats:
