@@ -266,3 +266,15 @@ def boxes_of(places: Array) -> Array:
     np.subtract(places[:, :2], half, out=boxes[:, :2])
     np.add(places[:, :2], half, out=boxes[:, 2:])
     return boxes
+
+
+def departed(rows: Array, t: float, missed_s: float, size: tuple[int, int]) -> Mask:
+    """Return which moving tracks (n,) were missed for longer than `missed_s` (0: not known yet) and have gone out of the picture."""
+    gap = t - rows[:, SEEN]
+    moving = rows[:, SEEN] - rows[:, ANCHORED] < STANDING_S
+    over: Mask = moving & (gap > missed_s) & (missed_s > 0)
+    if np.count_nonzero(over):
+        late = pick(rows, over)
+        where = late[:, MEAN][:, :2] + late[:, RATE][:, :2] * gap[over, None]
+        over[over] = ((where < 0) | (where > size)).any(axis=1)
+    return over

@@ -41,6 +41,7 @@ from roadstead.track.state import (
     begin,
     begin_way,
     boxes_of,
+    departed,
     guess,
     pick,
     predict,
@@ -371,16 +372,7 @@ class Tracker:
 
     def _end_departed(self, t: float) -> None:
         """End moving tracks missed in the last picture whose way has led them out: who comes in there is somebody else."""
-        rows = self._roster.rows
-        gap = t - rows[:, SEEN]
-        moving = rows[:, SEEN] - rows[:, ANCHORED] < STANDING_S
-        late = (moving & (gap > _MISSED * self._noise.interval_s)).nonzero()[0]
-        if not len(late) or self._noise.interval_s <= 0:
-            return
-        where = rows[late, :2] + rows[late, 4:6] * gap[late, None]
-        over = np.zeros(len(rows), np.bool_)
-        over[late] = ((where < 0) | (where > self._size)).any(axis=1)
-        self._end(over)
+        self._end(departed(self._roster.rows, t, _MISSED * self._noise.interval_s, self._size))
 
     def _given_up(self, look: Outlook, tracks: Rows) -> Mask:
         """Return which tracks were looked for in vain: newcomers for two pictures, others when out of the picture."""

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from roadstead.simulate.scenes import Order
+from roadstead.simulate.scenes._camera import hung
 from roadstead.simulate.scenes._scenery import Scenery
 from roadstead.simulate.scenes._stage import Drawing
 from roadstead.simulate.world import paint
@@ -152,16 +153,7 @@ def chosen(order: Order, rng: np.random.Generator) -> Layout:
 
 def view_of(layout: Layout, order: Order, rng: np.random.Generator) -> View:
     """Return the camera, moved a little from where the layout has it."""
-    off = rng.uniform(-1, 1, 6) * (1.5, 1.5, 0.8, 1.0, 0.8, 2.0) * (1.0 if order.varied else 0.0)
-    x, y, z = np.asarray(layout.camera_m) + off[:3]
-    ax, ay = np.asarray(layout.aim_m) + off[3:5]
-    return View(
-        at_m=(float(x), float(y), float(z)),
-        aim_m=(float(ax), float(ay), 0.0),
-        fov_deg=layout.fov_deg + float(off[5]),
-        size=order.size,
-        roll_deg=float(rng.normal(0, 0.4)) if order.varied else 0.0,
-    )
+    return hung(layout.camera_m, layout.aim_m, layout.fov_deg, order, rng, (1.5, 1.5, 0.8, 1.0, 0.8, 2.0), roll_deg=0.4)
 
 
 def place_of(layout: Layout, order: Order, rng: np.random.Generator) -> Place:
