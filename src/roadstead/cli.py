@@ -9,6 +9,7 @@ import typer
 
 from roadstead.cli_positions import app as positions
 from roadstead.cli_simulate import app as simulate
+from roadstead.cli_train import app as training
 
 app = typer.Typer(
     name="roadstead",
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(positions)
 app.add_typer(simulate)
+app.add_typer(training)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The run folder; made if it is not there. [runs/<name>]")]

@@ -8,6 +8,7 @@ RoadsteadError
 ├── MissingExtra          a plug-in whose package is not installed
 ├── SourceLost            a camera or feed that gave up; trying again may help
 ├── RecordingError        a segment or clip that could not be written
+├── TrainingFailed        a training that cannot go on, or whose self-check found it wrong
 ├── StoreError            the database refused or could not be reached
 └── DeliveryError         a sink did not take an alert; `retry_after_s` when it said when
 
@@ -46,6 +47,10 @@ class SourceLost(RoadsteadError):
 
 class RecordingError(RoadsteadError):
     """A recording or an evidence file could not be written."""
+
+
+class TrainingFailed(RoadsteadError):
+    """A training cannot go on as it is, or one of its self-checks found it wrong."""
 
 
 class StoreError(RoadsteadError):

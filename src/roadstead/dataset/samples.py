@@ -101,8 +101,11 @@ class Pixels:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Pixels):
             return NotImplemented
-        same = np.array_equal(self.values, other.values) if self.values is not None else other.values is None
-        return same and (self.labels, self.file) == (other.labels, other.file)
+        if (self.labels, self.file) != (other.labels, other.file):
+            return False
+        return self.values is other.values or (
+            self.values is not None and other.values is not None and np.array_equal(self.values, other.values)
+        )
 
     __hash__ = None  # type: ignore[assignment]  # arrays have no hash
 

@@ -145,9 +145,13 @@ class Distributed(Settings):
 
 
 class Evaluation(Settings):
-    """When and how it is judged. `every` is a share of an epoch (or many); the best by `metric` is kept (none: the task's).
+    """When and how it is judged.
 
-    `resamples` are those of the bootstrap that gives the intervals; `before` judges the untuned model too.
+    `every` is a share of an epoch (or many); the best by `metric` is kept (none: the task's;
+    `keep` last: the last).
+
+    `resamples` are those of the bootstrap that gives the intervals; `before` judges the untuned model too; `loss` takes the loss on the judged
+    samples as well (it runs the model once more).
     """
 
     every: Annotated[float, Gt(0)] = 1.0
@@ -155,8 +159,9 @@ class Evaluation(Settings):
     batch: Annotated[int, Gt(0)] | None = None
     resamples: Annotated[int, Ge(0)] = 500
     before: bool = True
+    loss: bool = True
     at_most: Annotated[int, Gt(0)] | None = None
-    slices: Literal["none", "origin", "group"] = "origin"
+    keep: Literal["best", "last"] = "best"
 
 
 class Checks(Settings):

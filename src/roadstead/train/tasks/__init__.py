@@ -62,8 +62,8 @@ class Learner(Protocol):
     def predict(self, model: nn.Module, batch: Batch) -> list[Prediction]:
         """Run the model (in evaluation mode, without gradients) and say what it means, one prediction a sample."""
 
-    def score(self, samples: Sequence[Sample], predictions: Sequence[Prediction]) -> Report:
-        """Judge predictions against what is true."""
+    def score(self, samples: Sequence[Sample], predictions: Sequence[Prediction], *, resamples: int = 0) -> Report:
+        """Judge predictions against what is true; `resamples` of the bootstrap give intervals, 0 none."""
 
     def audit(self, batch: Batch) -> str:
         """Return in words what of a batch the loss is taken on: decoded tokens, boxes with class names, labels."""

@@ -1,0 +1,44 @@
+"""The running mean of weights over steps, which often judges better than the last ones (Polyak & Juditsky 1992)."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+
+class Ema:
+    """Keeps an exponential mean of what learns; `decay` is reached slowly, so the first steps do not weigh for ever."""
+
+    def __init__(self, module: nn.Module, decay: float) -> None:
+        self._live = {name: p for name, p in module.named_parameters() if p.requires_grad}
+        self._decay = decay
+        self.steps = 0
+        self.mean = {name: p.detach().clone() for name, p in self._live.items()}
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take the weights of one more step in: mean += (1 - d) (weights - mean), d = min(decay, (1 + t) / (10 + t))."""
+        self.steps += 1
+        decay = min(self._decay, (1 + self.steps) / (10 + self.steps))
+        torch._foreach_lerp_(list(self.mean.values()), list(self._live.values()), 1 - decay)
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Put the mean in the place of the weights for a while."""
+        own = {name: p.detach().clone() for name, p in self._live.items()}
+        self._put(self.mean)
+        try:
+            yield
+        finally:
+            self._put(own)
+
+    def load(self, mean: Mapping[str, Tensor], steps: int) -> None:
+        """Go on from a saved mean."""
+        self.mean = {name: mean[name].clone() for name in self._live}
+        self.steps = steps
+
+    @torch.no_grad()
+    def _put(self, values: Mapping[str, Tensor]) -> None:
+        for name, p in self._live.items():
+            p.copy_(values[name])

@@ -1,0 +1,219 @@
+"""One training from beginning to end: data, model, self-checks, stages, reports, and what ships."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator  # type: ignore[import-untyped]  # the package ships no types
+from torch import nn
+
+from roadstead.errors import BadInput, BadSettings
+from roadstead.evaluate.reports import Report
+from roadstead.train import checkpoints, distributed, making
+from roadstead.train.batches import Examples, Order
+from roadstead.train.data import Sides, at_most, drawn, sides
+from roadstead.train.judging import judge
+from roadstead.train.loop import Loop, Work
+from roadstead.train.methods import Adapting, Guiding, Method
+from roadstead.train.models import Built
+from roadstead.train.recipe import Recipe, stages
+from roadstead.train.runs import RECIPE, Run, peak_mb
+from roadstead.train.tasks import Learner
+
+Say = Callable[[dict[str, Any]], None]
+"""Takes what happens, a row each: "said" (a sentence), "step", "evaluation"."""
+
+
+def unheard(row: dict[str, Any]) -> None:  # nobody listens
+    """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a training came to; None where it was not judged."""
+
+    folder: Path
+    before: Report | None
+    after: Report | None
+    steps: int
+    seconds: float
+    ended: str
+
+
+@dataclass(slots=True)
+class Session:
+    """What the parts of one training share."""
+
+    run: Run
+    recipe: Recipe
+    base: Path
+    sides: Sides
+    accelerator: Accelerator
+    say: Say
+
+    def tell(self, sentence: str) -> None:
+        """Say one sentence about the run."""
+        self.say({"kind": "said", "said": sentence})
+
+    def log(self, row: dict[str, Any]) -> None:
+        """Write a row to the log and show it; one process of several does."""
+        if self.accelerator.is_main_process:
+            self.run.log(row)
+            self.say(row)
+
+
+def train(recipe: Recipe, base: Path, folder: Path, *, resume: bool = False, say: Say = unheard) -> Outcome:
+    """Train as a recipe says into a folder; `base` is where the recipe's relative paths are taken from.
+
+    With `resume` a run that was interrupted goes on from its last checkpoint. Raise BadInput where the folder holds another
+    run, or none to go on with.
+    """
+    began = time.monotonic()
+    accelerator = distributed.accelerator(recipe)
+    run = Run(folder)
+    _enter(run, recipe, base, resume=resume, main=accelerator.is_main_process)
+    accelerator.wait_for_everyone()
+    session = Session(run, recipe, base, sides(recipe.data, recipe.seed), accelerator, say)
+    built, learner = _made(session)
+    before = _before(session, built, learner)
+    module, ended, steps = built.module, "", 0
+    for name, stage in stages(recipe):
+        module, ended, taken = _stage(session, name, stage, replace(built, module=module))
+        steps += taken
+    after = _judged(session, "after", module, learner)
+    seconds = time.monotonic() - began
+    if accelerator.is_main_process:
+        checkpoints.save_weights(folder / "model" / checkpoints.WEIGHTS, _whole(module))
+        run.note(seconds=seconds, peak_mb=peak_mb(), steps=steps, ended=ended, data_hash=session.sides.hash)
+    return Outcome(folder, before, after, steps, seconds, ended)
+
+
+def _enter(run: Run, recipe: Recipe, base: Path, *, resume: bool, main: bool) -> None:
+    there = (run.folder / RECIPE).is_file()
+    if resume and not there:
+        raise BadInput(f"{run.folder}: there is no training to go on with")
+    if there and not resume:
+        raise BadInput(
+            f"{run.folder}: holds a training already: go on with --resume, or name another folder with --out"
+        )
+    if there and _essence(run.recipe()[0]) != _essence(recipe):
+        raise BadSettings(f"{run.folder / RECIPE}: the training there follows another recipe; name another folder")
+    if main and not there:
+        run.begin(recipe, base)
+
+
+def _essence(recipe: Recipe) -> dict[str, Any]:
+    """Return what of a recipe decides the steps: all but how long it runs, what is told, and what is made of it."""
+    table = recipe.model_dump(mode="json", exclude={"logging", "export", "data"})
+    return {**table, "budget": {k: v for k, v in table["budget"].items() if k not in ("minutes", "micro")}}
+
+
+def _made(session: Session) -> tuple[Built, Learner]:
+    """Return the model and the bound task, and write down what was found."""
+    recipe, found = session.recipe, session.sides
+    plan = making.task(recipe, session.base)
+    making.demand_targets(recipe, plan, (*found.train, *found.val, *found.test))
+    words = plan.vocabulary(found.train)
+    torch.manual_seed(recipe.seed)
+    built = making.model(recipe, session.base, words)
+    if session.accelerator.is_main_process:
+        session.run.keep_vocabulary(words)
+        session.run.keep_samples({"train": found.train, "val": found.val, "test": found.test})
+    built.module.to(session.accelerator.device)
+    if recipe.compute.channels_last:
+        built.module.to(memory_format=torch.channels_last)
+    session.tell(
+        f"{len(found.train)} samples to train on, {len(found.val)} to choose by, {len(found.test)} to judge on at the end; "
+        f"weights: {built.origin}"
+    )
+    for note in built.notes:
+        session.tell(note)
+    return built, making.learner(recipe, plan, built, words, found.train)
+
+
+def _before(session: Session, built: Built, learner: Learner) -> Report | None:
+    if not session.recipe.evaluation.before:
+        return None
+    if (session.run.folder / "before.json").is_file():
+        return session.run.report("before")
+    return _judged(session, "before", built.module, learner)
+
+
+def _judged(session: Session, name: str, module: nn.Module, learner: Learner) -> Report | None:
+    """Judge a model on the final samples and write the report."""
+    settings = session.recipe.evaluation
+    samples = at_most(session.sides.final, settings.at_most, session.recipe.seed)
+    if not samples:
+        return None
+    size = settings.batch or session.recipe.budget.micro or session.recipe.budget.batch
+    judged = judge(module, learner, samples, size, session.accelerator, losses=False, resamples=settings.resamples)
+    report = replace(judged.report, data_hash=session.sides.hash)
+    if session.accelerator.is_main_process:
+        session.run.write(f"{name}.json", report.record())
+    session.tell(f"{name}: {report.main} {report.metrics[report.main]} on {report.samples} samples")
+    return report
+
+
+def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[nn.Module, str, int]:
+    """Train one stage; return the plain module that came out, why it ended, and its steps."""
+    found = session.sides if recipe.data == session.recipe.data else sides(recipe.data, recipe.seed)
+    plan = making.task(recipe, session.base)
+    words = session.run.vocabulary() if session.accelerator.is_main_process else plan.vocabulary(session.sides.train)
+    method = making.method(recipe, session.base)
+    torch.manual_seed(recipe.seed)
+    module = method.prepare(built)
+    learner = making.learner(recipe, plan, built, words, found.train)
+    order = Order(drawn(found.train, recipe.data), recipe.seed)
+    work = Work(
+        stage=name,
+        recipe=recipe,
+        built=built,
+        module=module,
+        method=method,
+        guide=_guide(session, method, built, learner, found),
+        learner=learner,
+        examples=Examples(
+            found.train,
+            learner,
+            making.augmentations(recipe).samples,
+            seed=recipe.seed,
+            cache_mb=recipe.data.cache_mb,
+        ),
+        order=order,
+        val=at_most(found.val, recipe.evaluation.at_most, recipe.seed),
+        folder=session.run.folder / "checkpoints" / name,
+    )
+    learning = sum(p.numel() for p in module.parameters() if p.requires_grad)
+    every = sum(p.numel() for p in module.parameters())
+    session.tell(
+        f"stage {name}: {learning:,} of {every:,} parameters learn ({recipe.method['kind']}), {work.steps} steps"
+    )
+    session.say({"kind": "stage", "stage": name, "steps": work.steps})
+    loop = Loop(work, session.accelerator, session.log)
+    progress = loop.run()
+    module = session.accelerator.unwrap_model(loop.model)
+    if isinstance(method, Adapting) and session.accelerator.is_main_process:
+        checkpoints.save_weights(session.run.folder / "adapter" / name / checkpoints.WEIGHTS, method.adapter(module))
+    merged = method.merge(module)
+    session.accelerator.free_memory()
+    return merged, progress.ended, progress.step
+
+
+def _guide(session: Session, method: Method, built: Built, learner: Learner, found: Sides) -> Any:
+    if not isinstance(method, Guiding):
+        return None
+    context = {
+        "base": session.base,
+        "device": session.accelerator.device,
+        "samples": found.train,
+        "task": session.recipe.task,
+        "seed": session.recipe.seed,
+    }
+    return method.guide(built, learner, context)
+
+
+def _whole(module: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value for name, value in module.state_dict().items() if isinstance(value, torch.Tensor)}
