@@ -39,7 +39,9 @@ class Report:
 
     `metrics` hold the figures of the whole, `main` names the one that models are chosen by, `higher` says which way is
     better. `per_class` and `per_slice` hold figures by class and by slice (a source, a light), `worst` the worst samples
-    first, `confusion` counts by true class, then by said class, `notes` what a reader has to know.
+    first, `confusion` counts by true class, then by said class, `notes` what a reader has to know. `draws` hold the figures
+    of the whole in every resample of the bootstrap (None where a resample gives none); reports that are `drawn` alike drew the
+    same samples each time and can be compared in pairs (`evaluate.comparing`).
     """
 
     task: str
@@ -54,6 +56,8 @@ class Report:
     notes: tuple[str, ...] = ()
     settings_hash: str = ""
     data_hash: str = ""
+    draws: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    drawn: str = ""
 
     @property
     def value(self) -> float | None:
@@ -85,5 +89,6 @@ def from_record(record: Mapping[str, Any]) -> Report:
             "per_slice": {name: measured(table) for name, table in record["per_slice"].items()},
             "worst": tuple(Example(**row) for row in record["worst"]),
             "notes": tuple(record["notes"]),
+            "draws": {name: tuple(values) for name, values in record.get("draws", {}).items()},
         }
     )
