@@ -1,6 +1,7 @@
 """What the command line shows of a training: a bar a stage, what is said, and figures before and after."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -47,14 +48,12 @@ def training(*, quiet: bool) -> Iterator[Say]:
 def trained(outcome: "Outcome", *, as_json: bool) -> None:
     """Print what a training came to."""
     if as_json:
-        rows = {
-            name: report and report.record() for name, report in (("before", outcome.before), ("after", outcome.after))
+        reports = {
+            "before": outcome.before and outcome.before.record(),
+            "after": outcome.after and outcome.after.record(),
         }
-        print(
-            json.dumps(
-                {"folder": str(outcome.folder), "steps": outcome.steps, "ended": outcome.ended, **rows}, default=str
-            )
-        )
+        facts = {"folder": str(outcome.folder), "steps": outcome.steps, "ended": outcome.ended}
+        _print({**facts, **reports})
         return
     console = Console(highlight=False)
     table = Table(
@@ -71,7 +70,7 @@ def trained(outcome: "Outcome", *, as_json: bool) -> None:
 def planned(plan: "Plan", *, as_json: bool) -> None:
     """Print what a training would do."""
     if as_json:
-        print(json.dumps(plan.record(), ensure_ascii=False))  # noqa: T201
+        _print(plan.record())
         return
     table = Table("", "", title=plan.name, show_header=False)
     for name, value in plan.rows():
@@ -82,7 +81,7 @@ def planned(plan: "Plan", *, as_json: bool) -> None:
 def evaluated(reports: dict[str, Report], *, as_json: bool) -> None:
     """Print the figures of one model on data sets, or of several models, side by side."""
     if as_json:
-        print(json.dumps({name: r.record() for name, r in reports.items()}, ensure_ascii=False))  # noqa: T201
+        _print({name: r.record() for name, r in reports.items()})
         return
     table = Table("figure", *reports)
     for name in dict.fromkeys(n for r in reports.values() for n in r.metrics):
@@ -100,3 +99,7 @@ def _evaluation(row: dict[str, Any]) -> str:
 
 def _cell(measured: Measured | None) -> str:
     return "" if measured is None else str(measured)
+
+
+def _print(content: Any) -> None:
+    sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")

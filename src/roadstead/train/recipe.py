@@ -4,6 +4,8 @@ Tables with `kind` are plug-ins (task, model, method, loss, augmentations, the d
 plug-in's own settings. Everything else is here. An unknown key is refused by name.
 """
 
+import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -209,7 +211,10 @@ class Stage(Settings):
 
 
 class Recipe(Settings):
-    """Everything of one training. A relative path is taken from the recipe's folder."""
+    """Everything of one training.
+
+    A relative path is taken from the recipe's folder; `${NAME}` in the folder of data is that variable of the environment.
+    """
 
     name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     seed: Annotated[int, Ge(0)] = 0
@@ -298,7 +303,7 @@ def _placed(table: dict[str, Any], base: Path) -> dict[str, Any]:
 
     def source(one: Any) -> Any:
         if isinstance(one, dict) and isinstance(one.get("folder"), str):
-            return {**one, "folder": base / one["folder"]}
+            return {**one, "folder": base / _expanded(one["folder"])}
         return one
 
     def data(one: Any) -> Any:
@@ -315,3 +320,16 @@ def _placed(table: dict[str, Any], base: Path) -> dict[str, Any]:
             {**s, "data": data(s["data"])} if isinstance(s, dict) and "data" in s else s for s in placed["stages"]
         ]
     return placed
+
+
+def _expanded(folder: str) -> str:
+    """Put variables of the environment in; raise BadSettings naming one that is not set."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in os.environ:
+            raise BadSettings(
+                f"data: {folder}: the variable {match[1]} is not set: export it, or --set data.train.0.folder=…"
+            )
+        return os.environ[match[1]]
+
+    return re.sub(r"\$\{(\w+)\}", value, folder)
