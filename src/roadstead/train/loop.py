@@ -18,7 +18,7 @@ from accelerate import Accelerator  # type: ignore[import-untyped]  # the packag
 from torch import nn
 
 from roadstead.dataset.samples import Sample
-from roadstead.errors import TrainingFailed
+from roadstead.errors import BadSettings, TrainingFailed
 from roadstead.evaluate.reports import Report
 from roadstead.train import checkpoints, optimise
 from roadstead.train.averages import Ema
@@ -27,7 +27,7 @@ from roadstead.train.judging import judge, moved
 from roadstead.train.methods import Advancing, Guide, Method
 from roadstead.train.models import Built
 from roadstead.train.recipe import Recipe
-from roadstead.train.tasks import Batch, Learner, Losses
+from roadstead.train.tasks import Batch, Learner, Losses, Together
 
 Log = Callable[[dict[str, Any]], None]
 """Takes one row: a step, an evaluation or a word about the run."""
@@ -97,6 +97,10 @@ class Loop:
         self.progress = Progress()
         recipe = work.recipe
         self.cut = shape(recipe.budget.batch, recipe.budget.micro, accelerator.num_processes, accelerator.process_index)
+        if self.cut.rounds > 1 and isinstance(work.learner, Together) and work.learner.together:
+            raise BadSettings(
+                f"budget.micro: this loss compares the {recipe.budget.batch} samples of a step with one another: compute them at once"
+            )
         grouped = optimise.groups(work.module, work.built, recipe.optimiser)
         self.model, self.optimiser = accelerator.prepare(work.module, optimise.optimiser(grouped, recipe.optimiser))
         self.learning = [p for group in self.optimiser.param_groups for p in group["params"]]

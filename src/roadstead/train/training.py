@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import nn
 
 from roadstead.errors import BadInput, BadSettings
 from roadstead.evaluate.reports import Report
-from roadstead.train import checkpoints, distributed, making
+from roadstead.train import checkpoints, checks, distributed, making
 from roadstead.train.batches import Examples, Order
 from roadstead.train.data import Sides, at_most, drawn, sides
 from roadstead.train.judging import judge
@@ -191,6 +191,7 @@ def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[n
     session.tell(
         f"stage {name}: {learning:,} of {every:,} parameters learn ({recipe.method['kind']}), {work.steps} steps"
     )
+    _check(session, work)
     session.say({"kind": "stage", "stage": name, "steps": work.steps})
     loop = Loop(work, session.accelerator, session.log)
     progress = loop.run()
@@ -200,6 +201,20 @@ def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[n
     merged = method.merge(module)
     session.accelerator.free_memory()
     return merged, progress.ended, progress.step
+
+
+def _check(session: Session, work: Work) -> None:
+    """Run the self-checks of a stage that has not begun; what they say is written and told."""
+    if checkpoints.found(work.folder / "last") is not None:
+        return
+    made = checks.run(work, session.accelerator.device)
+    file = session.run.folder / "checks.json"
+    if session.accelerator.is_main_process:
+        rows = [{"stage": work.stage, **asdict(check)} for check in made]
+        session.run.write("checks.json", [*(session.run.read("checks.json") if file.is_file() else ()), *rows])
+    for check in made:
+        if check.ok is not None:
+            session.tell(f"{'checked' if check.ok else 'WARNING'} {check.name}: {check.said}")
 
 
 def _guide(session: Session, method: Method, built: Built, learner: Learner, found: Sides) -> Any:

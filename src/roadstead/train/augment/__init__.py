@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Augmentation(Protocol):
     `level` says what it works on: "sample" has `apply`, "batch" has `mix`.
     """
 
-    level: Literal["sample", "batch"]
+    level: ClassVar[Literal["sample", "batch"]]
 
 
 class OfSample(Augmentation, Protocol):

@@ -46,11 +46,26 @@ class Advancing(Protocol):
 
 
 @runtime_checkable
+class Stepping(Protocol):
+    """A method that changes the module after each step of the optimiser (AdaLoRA gives ranks away)."""
+
+    def stepped(self, built: Built, module: nn.Module, step: int, steps: int) -> None:
+        """Change the module after step `step` (1 is the first) of `steps`, before its gradients are forgotten."""
+
+
+@runtime_checkable
 class Guiding(Protocol):
-    """A method with a loss of its own beside the task's (distillation, R-drop, rehearsal)."""
+    """A method with a loss of its own beside the task's (distillation, R-drop, rehearsal).
+
+    `guide` is called after `prepare` and before the optimiser is made, so it may add to the module what learns beside it.
+    """
 
     def guide(self, built: Built, learner: Learner, context: Mapping[str, Any]) -> Guide:
-        """Return what computes the loss; `context` has what the run knows (recipe folder, device, training samples)."""
+        """Return what computes the loss.
+
+        `context` has what the run knows, each where it is known: "folder" (the recipe's), "device", "samples" (for training),
+        "seed", "rank" (of this process), "task" (the recipe's table), "open" (a run's folder to its Built).
+        """
 
 
 class Guide(Protocol):
@@ -58,6 +73,25 @@ class Guide(Protocol):
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Losses:
         """Return the loss of a batch, in the units that the learner counts."""
+
+
+@runtime_checkable
+class Wrapping(Protocol):
+    """A method that adds a loss and leaves the tuning to another one (distillation with LoRA)."""
+
+    @property
+    def tuning(self) -> Method:
+        """The method that says what learns."""
+
+
+def tuner(method: Method) -> Method:
+    """Return the method that says what learns: itself, or the one that a wrapping method hands it to.
+
+    Whether a run has an adapter, advances or steps is asked of this one; whether it has a loss of its own of the outer one.
+    """
+    while isinstance(method, Wrapping):
+        method = method.tuning
+    return method
 
 
 plugins: Registry[Method] = Registry("train.methods", "method")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from roadstead.train.methods import method
+from roadstead.train.methods._names import only, release
 from roadstead.train.models import Built
 
 
@@ -14,9 +15,9 @@ class Full:
     """Nothing is frozen and nothing is added."""
 
     def prepare(self, built: Built) -> nn.Module:
-        """Let every parameter learn that can (integers cannot)."""
-        for parameter in built.module.parameters():
-            parameter.requires_grad_(parameter.is_floating_point())
+        """Let every parameter learn that can (integers cannot), and every norm follow `train`."""
+        release(built.module)
+        only(built.module, lambda name: True)
         return built.module
 
     def merge(self, module: nn.Module) -> nn.Module:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from roadstead.dataset.samples import Sample, Target
 from roadstead.evaluate.reports import Report
@@ -67,6 +67,13 @@ class Learner(Protocol):
 
     def audit(self, batch: Batch) -> str:
         """Return in words what of a batch the loss is taken on: decoded tokens, boxes with class names, labels."""
+
+
+@runtime_checkable
+class Together(Protocol):
+    """A learner whose loss compares the samples of a batch with one another, so that a batch must not be cut."""
+
+    together: bool
 
 
 class Task(Protocol):
