@@ -51,11 +51,11 @@ class Move:
         return np.asarray(points, dtype=np.float64) @ self.matrix[:, :2].T + self.matrix[:, 2]
 
 
-def window(left: int, top: int, width: int, height: int, size: Size | None = None) -> Move:
-    """Return the move that shows a window of the old picture, scaled to `size`."""
-    to = size or (width, height)
-    x, y = to[0] / width, to[1] / height
-    return Move(readonly([[x, 0, -left * x], [0, y, -top * y]], 3), to)
+def window(corner: npt.ArrayLike, old: npt.ArrayLike, size: npt.ArrayLike | None = None) -> Move:
+    """Return the move that shows a window of the old picture (its left top corner, its width and height), scaled to `size`."""
+    to = np.asarray(old if size is None else size)
+    scale = to / np.asarray(old)
+    return Move(readonly(np.column_stack((np.diag(scale), -np.asarray(corner) * scale)), 3), (int(to[0]), int(to[1])))
 
 
 def moved(shown: Shown, move: Move, least_visible: float = 0.0) -> Shown:

@@ -84,4 +84,4 @@ def lighter(image: npt.NDArray[Any], brightness: float, contrast: float) -> npt.
     if np.issubdtype(image.dtype, np.integer):
         limits = np.iinfo(image.dtype)
         new = np.clip(np.rint(new), limits.min, limits.max)
-    return new.astype(image.dtype)
+    return np.asarray(new, dtype=image.dtype)

@@ -49,14 +49,14 @@ class Crop:
             new = moved(shown, window(*self._window(size_of(shown.image), rng), self.size), self.least_visible)
             if not wanted or (isinstance(new.target, Objects) and not all(new.target.ignored)):
                 return new
-        return shown if self.size is None else moved(shown, window(0, 0, *size_of(shown.image), self.size))
+        return shown if self.size is None else moved(shown, window((0, 0), size_of(shown.image), self.size))
 
-    def _window(self, size: tuple[int, int], rng: np.random.Generator) -> tuple[int, int, int, int]:
-        """Return left, top, width and height of a window in a picture of `size`."""
+    def _window(self, size: tuple[int, int], rng: np.random.Generator) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return the left top corner and the size of a window in a picture of `size`."""
         share = rng.uniform(*self.area)
         ratio = math.exp(rng.uniform(math.log(self.ratio[0]), math.log(self.ratio[1])))
         width, height = (
             min(max(round(side * math.sqrt(share * r)), 1), side)
             for side, r in zip(size, (ratio, 1 / ratio), strict=True)
         )
-        return int(rng.integers(size[0] - width + 1)), int(rng.integers(size[1] - height + 1)), width, height
+        return (int(rng.integers(size[0] - width + 1)), int(rng.integers(size[1] - height + 1))), (width, height)

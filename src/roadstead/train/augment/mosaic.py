@@ -63,7 +63,7 @@ class Mosaic:
         largest = size * (whole / size).min()
         cut = np.clip((largest * rng.uniform(*self.side)).round().astype(int), 1, whole)
         corner = rng.integers(whole - cut + 1)
-        return moved(shown, window(*corner.tolist(), *cut.tolist(), (int(size[0]), int(size[1]))), self.least_visible)
+        return moved(shown, window(corner, cut, size), self.least_visible)
 
 
 def _check_fits(image: npt.NDArray[Any], first: npt.NDArray[Any]) -> None:
@@ -111,7 +111,7 @@ def _shifted(mask: Mask, place: Window, size: tuple[int, int]) -> Mask:
     """Return a mask of a part as one of the whole picture."""
     left, top, right, bottom = place
     if isinstance(mask, Polygons):
-        return Polygons(tuple(ring + (left, top) for ring in mask.rings))
+        return Polygons(tuple(ring + np.array((left, top)) for ring in mask.rings))
     pixels = np.zeros(size[::-1], dtype=bool)
     pixels[top:bottom, left:right] = pixels_of(mask, mask.size)
     return encode(pixels)

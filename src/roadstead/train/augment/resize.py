@@ -47,6 +47,6 @@ class Resize:
         # What will not be seen is not scaled: first the window of the old picture, then its place on the canvas.
         shown_size = np.maximum(np.round((new - larger) * size / new).astype(int), 1)
         corner = rng.integers(size - shown_size + 1)
-        cut = moved(shown, window(*corner.tolist(), *shown_size.tolist(), (new - larger).tolist()), self.least_visible)
+        cut = moved(shown, window(corner, shown_size, new - larger), self.least_visible)
         place = -rng.integers(size - (new - larger) + 1)
-        return cut if (new >= size).all() else moved(cut, window(*place.tolist(), *size.tolist()))
+        return cut if (new >= size).all() else moved(cut, window(place, size))

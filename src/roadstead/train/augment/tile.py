@@ -39,4 +39,4 @@ class Tile:
             box = target.boxes[rng.choice(np.flatnonzero(~np.array(target.ignored)))]
             middle = (box[:2] + box[2:]) / 2 - size * rng.uniform(0.2, 0.8, 2)
             corner = np.clip(middle.round().astype(int), 0, whole - size)
-        return moved(shown, window(*corner.tolist(), *size.tolist()), self.least_visible)
+        return moved(shown, window(corner, size), self.least_visible)
