@@ -4,7 +4,7 @@ Coordinates are px with the corner of the first pixel at 0, so pixel k lies from
 OpenCV: torchvision's own are 2 to 6 times slower here (flip 2, resized crop 3, rotation 6; a picture of 640 x 480 on one core).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roadstead.dataset.classes import IGNORED, pixel_values
-from roadstead.dataset.masks import Mask, Polygons, Rle, area_px, encode, pixels_of
+from roadstead.dataset.masks import Mask, Polygons, Rle, area_px, decode, encode, pixels_of
+from roadstead.dataset.masks import Pixels as Bitmap
 from roadstead.dataset.samples import Objects, Pixels, Target
 from roadstead.errors import BadInput
 from roadstead.train.augment import Shown
@@ -25,7 +26,6 @@ _LEAST_PX = 1.0
 """A box that was cut and is narrower than this is no longer in the picture."""
 _TIGHT_PX = 2.0
 """A mask whose bounds are so near to its box says where the box is once it has turned."""
-_NEAREST = {True: cv2.INTER_NEAREST_EXACT, False: cv2.INTER_LINEAR}
 _TYPES = ("uint8", "uint16", "int16", "float32", "float64")
 
 
@@ -89,32 +89,40 @@ def fill_of(image: Array) -> float:
 
 def picture(image: Array, move: Move, outside: float | None = None) -> Array:
     """Move the pixels of (H, W, bands), or of class indices (H, W), which are never mixed; `outside` fills what was not there."""
-    classes = image.ndim == 2
     scale, shift = np.diag(move.matrix), move.matrix[:, 2]
+    fill = fill_of(image) if outside is None else outside
     if move.upright and (np.abs(scale) == 1).all() and (scale < 0).any() and move.size == size_of(image):
         new = cv2.flip(image, 1 if scale[1] > 0 else 0 if scale[0] > 0 else -1)
     elif move.upright and (scale > 0).all() and (cut := _cut(image, move)) is not None:
-        down = not classes and (scale < 1).all()
-        new = (
-            cut
-            if cut.shape[:2] == move.size[::-1]
-            else cv2.resize(cut, move.size, interpolation=cv2.INTER_AREA if down else _NEAREST[classes])
-        )
+        new = cut if cut.shape[:2] == move.size[::-1] else _by_fours(cut, lambda bands: _scaled(bands, move.size))
     elif move.upright and (scale == 1).all() and (shift == shift.round()).all():
-        new = _placed(image, move, fill_of(image) if outside is None else outside)
+        new = _placed(image, move, fill)
     else:
-        fill = fill_of(image) if outside is None else outside
-        middle = move.matrix.copy()
-        middle[:, 2] += move.matrix[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV's pixels have their middle at whole numbers
-        new = cv2.warpAffine(
-            image,
-            middle,
-            move.size,
-            flags=cv2.INTER_NEAREST if classes else cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=[fill] * 4,
-        )
+        new = _by_fours(image, lambda bands: _warped(bands, move, fill))
     return np.ascontiguousarray(new.reshape(*move.size[::-1], *image.shape[2:]))
+
+
+def _by_fours(image: Array, change: Callable[[Array], Array]) -> Array:
+    """Change four bands at a time: OpenCV scales and warps no more at once."""
+    if image.ndim == 2 or image.shape[2] <= 4:
+        return change(image)
+    return np.dstack([change(np.ascontiguousarray(image[..., k : k + 4])) for k in range(0, image.shape[2], 4)])
+
+
+def _scaled(image: Array, size: Size) -> Array:
+    if image.ndim == 2:
+        return cv2.resize(image, size, interpolation=cv2.INTER_NEAREST_EXACT)
+    smaller = size[0] <= image.shape[1] and size[1] <= image.shape[0]
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+
+
+def _warped(image: Array, move: Move, outside: float) -> Array:
+    middle = move.matrix.copy()
+    middle[:, 2] += move.matrix[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV's pixels have their middle at whole numbers
+    how = cv2.INTER_NEAREST if image.ndim == 2 else cv2.INTER_LINEAR
+    return cv2.warpAffine(
+        image, middle, move.size, flags=how, borderMode=cv2.BORDER_CONSTANT, borderValue=[outside] * 4
+    )
 
 
 def _cut(image: Array, move: Move) -> Array | None:
@@ -150,11 +158,11 @@ def _objects(target: Objects, move: Move, size: Size, least_visible: float) -> O
     keep, boxes, masks, shares = [], [], [], []
     for k, box in enumerate(target.boxes):
         mask = target.masks[k]
-        new_mask, mask_share = (None, None) if mask is None else _mask(mask, move, size)
         new_box, share = _box(box, move, size)
+        new_mask, mask_share = (None, None) if mask is None or not share else _mask(mask, move, size)
         share = share if mask_share is None or share == 1 else mask_share  # a box that is whole has a whole mask
-        if mask is not None and new_mask is not None and not move.upright and _is_tight(mask, box, size):
-            new_box = bounds(new_mask, move.size)
+        if mask is not None and new_mask is not None and not move.upright and _is_tight(mask, box):
+            new_box = bounds(new_mask)
         if share > 0 and (share == 1 or (new_box[2:] - new_box[:2]).min() >= _LEAST_PX):
             keep.append(k)
             boxes.append(new_box)
@@ -175,15 +183,21 @@ def chosen(target: Objects, keep: Sequence[int]) -> Objects:
 def _box(box: Floats, move: Move, size: Size) -> tuple[Floats, float]:
     """Return the upright box around what the new picture shows of a box, and the share of it that it shows."""
     left, top, right, bottom = np.clip(box, 0, (*size, *size)).tolist()
-    corners = move.points([(left, top), (right, top), (right, bottom), (left, bottom)])
-    seen = _inside(corners, move.size)
-    if not len(seen):
-        return readonly(np.zeros(4)), 0.0
-    whole = _area(corners)
-    share = min(_area(seen) / whole, 1.0) if whole > 0 else 1.0
-    return readonly(
-        np.clip((*seen.min(0), *seen.max(0)), 0, (*move.size, *move.size))
-    ), 1.0 if share > 1 - 1e-9 else share
+    if move.upright:
+        ends = move.points([(left, top), (right, bottom)])
+        seen = np.clip((ends.min(0), ends.max(0)), 0, move.size)
+        if (ends.max(0) < 0).any() or (ends.min(0) > move.size).any():
+            return readonly(np.zeros(4)), 0.0
+        whole, shows = float(abs((ends[1] - ends[0]).prod())), float((seen[1] - seen[0]).prod())
+    else:
+        corners = move.points([(left, top), (right, top), (right, bottom), (left, bottom)])
+        seen = _inside(corners, move.size)
+        if not len(seen):
+            return readonly(np.zeros(4)), 0.0
+        whole, shows = _area(corners), _area(seen)
+    share = min(shows / whole, 1.0) if whole > 0 else 1.0
+    around = np.clip((*seen.min(0), *seen.max(0)), 0, (*move.size, *move.size))
+    return readonly(around), 1.0 if share > 1 - 1e-9 else share
 
 
 def _inside(ring: Floats, size: Size) -> Floats:
@@ -212,14 +226,14 @@ def _mask(mask: Mask, move: Move, size: Size) -> tuple[Mask | None, float]:
         points = np.concatenate(rings.rings)
         if (points >= 0).all() and (points <= move.size).all():
             return rings, 1.0
-        pixels = pixels_of(rings, move.size)
+        pixels = _drawn(rings, move.size)
         before = _area_inside(mask, size) * move.grows
     else:
         if mask.size != size:
             raise BadInput(
                 f"a mask of {mask.size[0]} x {mask.size[1]} px lies on a picture of {size[0]} x {size[1]} px"
             )
-        pixels = picture(pixels_of(mask, size).view(np.uint8), move, 0).view(np.bool_)
+        pixels = picture(decode(mask).view(np.uint8), move, 0).view(np.bool_)
         before = area_px(mask) * move.grows
     count = int(np.count_nonzero(pixels))
     if not count:
@@ -232,20 +246,31 @@ def _area_inside(mask: Polygons, size: Size) -> float:
     points = np.concatenate(mask.rings)
     if (points >= 0).all() and (points <= size).all():
         return area_px(mask)
-    return float(np.count_nonzero(pixels_of(mask, size)))
+    return float(np.count_nonzero(_drawn(mask, size)))
 
 
-def bounds(mask: Mask, size: Size) -> Floats:
+def _drawn(mask: Polygons, size: Size) -> Bitmap:
+    """Return the pixels of outlines (height, width); what lies around them is not looked at."""
+    points = np.concatenate(mask.rings)
+    low = np.clip(np.floor(points.min(0)), 0, size).astype(int)
+    high = np.clip(np.ceil(points.max(0)), low, size).astype(int)
+    pixels = np.zeros(size[::-1], dtype=np.bool_)
+    near = Polygons(tuple(ring - low for ring in mask.rings))
+    pixels[low[1] : high[1], low[0] : high[0]] = pixels_of(near, (int(high[0] - low[0]), int(high[1] - low[1])))
+    return pixels
+
+
+def bounds(mask: Mask) -> Floats:
     """Return the upright box around a mask that is not empty."""
     if isinstance(mask, Polygons):
         points = np.concatenate(mask.rings)
         return readonly((*points.min(0), *points.max(0)))
-    pixels = pixels_of(mask, size)
+    pixels = decode(mask)
     columns, rows = np.flatnonzero(pixels.any(0)), np.flatnonzero(pixels.any(1))
     return readonly((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
 
 
-def _is_tight(mask: Mask, box: Floats, size: Size) -> bool:
+def _is_tight(mask: Mask, box: Floats) -> bool:
     if isinstance(mask, Rle) and not sum(mask.counts[1::2]):
         return False
-    return bool(np.abs(bounds(mask, size) - box).max() <= _TIGHT_PX)
+    return bool(np.abs(bounds(mask) - box).max() <= _TIGHT_PX)
