@@ -63,8 +63,8 @@ class Guiding(Protocol):
     def guide(self, built: Built, learner: Learner, context: Mapping[str, Any]) -> Guide:
         """Return what computes the loss.
 
-        `context` has what the run knows, each where it is known: "folder" (the recipe's), "device", "samples" (for training),
-        "seed", "rank" (of this process), "task" (the recipe's table), "open" (a run's folder to its Built).
+        `context` has what the run knows, each where it is known: "base" (where relative paths are taken from), "device",
+        "samples" (for training), "seed", "rank" (of this process), "task" (the recipe's table).
         """
 
 

@@ -69,14 +69,18 @@ def release(module: nn.Module) -> None:
         part.__dict__.pop("train", None)
 
 
+ASIDE = ("distil_hints",)
+"""What learns only to help and is not kept."""
+
+
 def learned(module: nn.Module) -> dict[str, Tensor]:
     """Return what learns in a module, by name, as a copy on the processor."""
-    return {name: p.detach().cpu().clone() for name, p in module.named_parameters() if p.requires_grad}
+    return {name: p.detach().cpu().clone() for name, p in _learning(module).items()}
 
 
 def put(module: nn.Module, adapter: Mapping[str, Tensor]) -> None:
     """Put what was learned into a module prepared in the same way; raise BadInput where it does not fit."""
-    own = {name: p for name, p in module.named_parameters() if p.requires_grad}
+    own = _learning(module)
     missing = [*(own.keys() - adapter.keys()), *(adapter.keys() - own.keys())]
     if missing:
         raise BadInput(
@@ -93,7 +97,11 @@ def put(module: nn.Module, adapter: Mapping[str, Tensor]) -> None:
             parameter.copy_(adapter[name])
 
 
-def _still(part: nn.Module, mode: bool = True) -> nn.Module:  # noqa: FBT001, FBT002 - the signature of Module.train
+def _learning(module: nn.Module) -> dict[str, nn.Parameter]:
+    return {n: p for n, p in module.named_parameters() if p.requires_grad and not under(n, ASIDE)}
+
+
+def _still(part: nn.Module, mode: bool = True) -> nn.Module:  # noqa: ARG001, FBT001, FBT002 - as Module.train
     """Stay in evaluation mode."""
     part.training = False
     return part

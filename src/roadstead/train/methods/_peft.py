@@ -3,7 +3,7 @@
 import copy
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -36,7 +36,7 @@ def layers(built: Built) -> dict[str, nn.Module]:
     }
 
 
-def targets(built: Built, wanted: Targets, usual: dict[str, list[str]] | None = None) -> tuple[str, ...]:
+def targets(built: Built, wanted: Targets, usual: Mapping[str, Sequence[str]] | None = None) -> tuple[str, ...]:
     """Return the names of the layers to adapt.
 
     Usual are those that PEFT lists for a kind of model of transformers (query and value for most), and for all else every
@@ -49,7 +49,7 @@ def targets(built: Built, wanted: Targets, usual: dict[str, list[str]] | None = 
         chosen = matched(tuple(found), wanted, "method.targets")
     else:
         kind = getattr(getattr(built.module, "config", None), "model_type", "")
-        listed = (USUAL if usual is None else usual).get(kind, [])
+        listed = (USUAL if usual is None else usual).get(kind, ())
         chosen = tuple(name for name in found if fits(name, listed)) or tuple(found)
     if not chosen:
         raise BadInput("method.targets: the model has no linear layer or convolution to adapt; take full or partial")
@@ -70,7 +70,7 @@ def inject(built: Built, config: PeftConfig) -> nn.Module:
         module = inject_adapter_in_model(config, built.module)
     for name, parameter in module.named_parameters():
         if under(name, built.head):
-            parameter.requires_grad_(True)
+            parameter.requires_grad_()
     settle(module)
     return module
 
@@ -89,16 +89,15 @@ def merged(module: nn.Module) -> nn.Module:
 def folded(layer: Any) -> nn.Module:
     """Return the layer that computes what an adapted one does; one of four bits becomes one of floats."""
     base = layer.get_base_layer()
-    if type(base).__name__ == "Linear4bit":
-        base = layer.base_layer = floats(base)
-        for name in list(layer.lora_variant):  # what a variant holds of the base is read anew
-            del layer.lora_variant[name]
+    if type(base).__name__ == "Linear4bit":  # merging in four bits would round anew
+        whole = floats(base)
         with torch.no_grad():
             for name in layer.active_adapters:
-                base.weight += layer.get_delta_weight(name)
-        return base
+                whole.weight += layer.get_delta_weight(name)
+        return whole
     layer.merge(safe_merge=True)
-    return base
+    plain: nn.Module = base
+    return plain
 
 
 def floats(layer: Any) -> nn.Linear:
@@ -111,4 +110,4 @@ def floats(layer: Any) -> nn.Linear:
         plain.weight.copy_(weight)
         if layer.bias is not None:
             plain.bias.copy_(layer.bias)
-    return plain.requires_grad_(False)
+    return plain.requires_grad_(requires_grad=False)

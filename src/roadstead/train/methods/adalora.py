@@ -56,7 +56,7 @@ class Adalora:
             target_modules=_peft.exactly(names),
             init_r=self.start_r,
             target_r=self.r,
-            lora_alpha=self.alpha,
+            lora_alpha=self.alpha,  # type: ignore[arg-type]  # PEFT divides by it; any number will do
             lora_dropout=self.dropout,
             total_step=1,  # the steps of the run are told to `stepped`; PEFT's own allocator is not used
         )
@@ -69,7 +69,7 @@ class Adalora:
             layer.register_buffer("kept", torch.ones(self.start_r, dtype=torch.bool))
         return module
 
-    def stepped(self, built: Built, module: nn.Module, step: int, steps: int) -> None:
+    def stepped(self, built: Built, module: nn.Module, step: int, steps: int) -> None:  # noqa: ARG002 - the protocol's
         """Take the step's gradients into account, and give up what is beyond the budget of this step."""
         layers = _layers(module)
         first, last = int(self.warmup * steps), steps - int(self.fixed * steps)
@@ -84,7 +84,7 @@ class Adalora:
                 for layer in layers:
                     layer.lora_E[ADAPTER].masked_fill_(~layer.kept[:, None], 0.0)
 
-    def guide(self, built: Built, learner: Learner, context: Mapping[str, Any]) -> Guide:
+    def guide(self, built: Built, learner: Learner, context: Mapping[str, Any]) -> Guide:  # noqa: ARG002 - the same
         """Return the task's loss and the weighted distance from orthogonality."""
         return _Orthogonal(learner, self.orthogonal)
 
@@ -123,7 +123,7 @@ class _Orthogonal:
     def __init__(self, learner: Learner, weight: float) -> None:
         self._learner, self._weight = learner, weight
 
-    def loss(self, model: nn.Module, batch: Batch, step: int) -> Losses:
+    def loss(self, model: nn.Module, batch: Batch, step: int) -> Losses:  # noqa: ARG002 - the protocol's
         """Return the task's loss plus the weighted distance, once a unit."""
         losses = self._learner.loss(model, batch)
         if not self._weight:
@@ -153,4 +153,5 @@ def _choose(layers: list[Any], budget: int) -> None:
 def _score(layer: Any) -> Tensor:
     """Return the importance of each triplet of a layer, (r,): of its singular value and the means of its two vectors."""
     a, b, e = (getattr(layer, f"importance_{f}") * getattr(layer, f"uncertainty_{f}") for f in FACTORS)
-    return a.mean(1) + b.mean(0) + e[:, 0]
+    score: Tensor = a.mean(1) + b.mean(0) + e[:, 0]
+    return score

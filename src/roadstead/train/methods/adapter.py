@@ -125,7 +125,7 @@ class Bottleneck(nn.Module):
         return changed
 
 
-def _through(part: nn.Module, given: Any, output: Tensor) -> Any:
+def _through(part: nn.Module, given: Any, output: Tensor) -> Any:  # noqa: ARG001 - a hook's signature
     """Send what a part gives through its adapter."""
     return getattr(part, NAME)(output)
 

@@ -17,7 +17,7 @@ class Full:
     def prepare(self, built: Built) -> nn.Module:
         """Let every parameter learn that can (integers cannot), and every norm follow `train`."""
         release(built.module)
-        only(built.module, lambda name: True)
+        only(built.module, lambda _: True)
         return built.module
 
     def merge(self, module: nn.Module) -> nn.Module:

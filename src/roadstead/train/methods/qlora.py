@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import bitsandbytes
 import torch
 from annotated_types import Ge, Gt, Lt
+from bitsandbytes.nn.modules import Linear4bit, Params4bit
 from torch import Tensor, nn
 
 from roadstead.errors import BadInput
@@ -59,7 +59,7 @@ class Qlora:
         """Return a copy in floats: de-quantised weights with the products added."""
         plain = _peft.merged(module)
         for name, part in list(plain.named_modules()):
-            if isinstance(part, bitsandbytes.nn.Linear4bit):
+            if isinstance(part, Linear4bit):
                 plain.set_submodule(name, _peft.floats(part))
         return plain
 
@@ -73,7 +73,7 @@ class Qlora:
 
     def _quantised(self, layer: nn.Linear) -> nn.Module:
         """Return the layer with its weight in four bits."""
-        small = bitsandbytes.nn.Linear4bit(
+        small = Linear4bit(  # type: ignore[no-untyped-call]  # bitsandbytes leaves some of its functions untyped
             layer.in_features,
             layer.out_features,
             bias=layer.bias is not None,
@@ -81,7 +81,7 @@ class Qlora:
             compress_statistics=self.double,
             quant_type="nf4",
         )
-        small.weight = bitsandbytes.nn.Params4bit(
+        small.weight = Params4bit(
             layer.weight.detach().clone(), requires_grad=False, compress_statistics=self.double, quant_type="nf4"
         )
         if layer.bias is not None:
