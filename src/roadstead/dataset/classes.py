@@ -69,6 +69,38 @@ def _read(file: Path) -> npt.NDArray[np.uint8]:
     except OSError as error:
         raise BadInput(f"{file}: cannot be read: {error.strerror}") from None
     picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
+    palette = _palette(data.tobytes())
+    if picture is not None and palette is not None and picture.ndim == 3:
+        return _indices(np.asarray(picture, dtype=np.uint8), palette, file)
     if picture is None or picture.ndim != 2 or picture.dtype != np.uint8:
         raise BadInput(f"{file}: is no picture of one channel of 8 bits, the class of each pixel")
     return np.asarray(picture, dtype=np.uint8)
+
+
+def _palette(data: bytes) -> npt.NDArray[np.uint8] | None:
+    """Return the colours (n, 3) RGB of a PNG of colours by number; None of any other file.
+
+    OpenCV decodes such a picture to its colours, and the numbers are the classes.
+    """
+    if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[25:26] != b"\x03":
+        return None
+    at = 8
+    while at + 8 <= len(data):
+        length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if name == b"PLTE":
+            return np.frombuffer(data[at + 8 : at + 8 + length], dtype=np.uint8).reshape(-1, 3)
+        at += 12 + length
+    return None
+
+
+def _indices(picture: npt.NDArray[np.uint8], palette: npt.NDArray[np.uint8], file: Path) -> npt.NDArray[np.uint8]:
+    """Return the number of each pixel's colour; raise BadInput where two classes that may be meant have the same."""
+    one = (palette.astype(np.int64) * (65536, 256, 1)).sum(axis=1)
+    shown = (picture[:, :, 2::-1].astype(np.int64) * (65536, 256, 1)).sum(axis=2)
+    colours, first, times = np.unique(one, return_index=True, return_counts=True)
+    where = np.searchsorted(colours, shown).clip(max=len(colours) - 1)
+    if (times[where] > 1).any() or (colours[where] != shown).any():
+        raise BadInput(
+            f"{file}: its palette gives several classes the same colour: save it with one grey channel instead"
+        )
+    return np.asarray(first[where], dtype=np.uint8)

@@ -1,7 +1,7 @@
 """What a picture's file is: its bytes, its size, and how it looks in 64 bits."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,36 @@ def look(file: Path) -> Look:
     return Look("", sha256, size, dhash(np.asarray(small, dtype=np.uint8)), dhash(small[:, ::-1].astype(np.uint8)))
 
 
+def size_px(file: Path) -> tuple[int, int]:
+    """Return a picture's (width, height) px, by its head where that tells, else by decoding it; (0, 0) where it is none.
+
+    A JPEG with Exif may be turned when it is decoded, so it is decoded.
+    """
+    try:
+        with file.open("rb") as content:
+            head = content.read(65536)
+    except OSError:
+        return (0, 0)
+    if head.startswith(b"\x89PNG\r\n\x1a\n") and len(head) >= 24:
+        return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+    if head.startswith(b"\xff\xd8") and b"Exif" not in head:
+        found = _jpeg_size(head)
+        if found is not None:
+            return found
+    return look(file).size
+
+
+def _jpeg_size(head: bytes) -> tuple[int, int] | None:
+    """Return (width, height) of the first frame header (SOF) among a JPEG's segments (ITU-T T.81, B.1.1.3, B.2.2)."""
+    at = 2
+    while at + 9 <= len(head) and head[at] == 0xFF:
+        marker, length = head[at + 1], int.from_bytes(head[at + 2 : at + 4], "big")
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(head[at + 7 : at + 9], "big"), int.from_bytes(head[at + 5 : at + 7], "big")
+        at += 2 + length
+    return None
+
+
 def looks(samples: Sequence[Sample]) -> dict[Path, Look]:
     """Return the look of every picture, each file once, in order."""
     return {file: look(file) for file in dict.fromkeys(s.media for s in samples if s.media)}
@@ -73,8 +103,3 @@ def near(left: Sequence[int], right: Sequence[int], distance: int) -> list[tuple
         for i, j in np.argwhere(apart <= distance).tolist():
             found.append((begin + i, j, int(apart[i, j])))
     return found
-
-
-def sizes(looks: Mapping[Path, Look]) -> dict[Path, tuple[int, int]]:
-    """Return (width, height) px of the pictures that can be used."""
-    return {file: one.size for file, one in looks.items() if not one.problem}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from roadstead.dataset.samples import Sample
+from roadstead.dataset.samples import Sample, Target
 from roadstead.registry import Registry
 
 
@@ -12,9 +12,11 @@ class Format(Protocol):
     """A frozen dataclass whose fields are its settings.
 
     `loses` names the fields of Sample and of Objects that it has no place for; the others come back as they were written.
+    `targets` are the sorts of targets that it carries; writing any other raises BadInput.
     """
 
     loses: ClassVar[frozenset[str]]
+    targets: ClassVar[tuple[type[Target], ...]]
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -1,9 +1,14 @@
 """The pictures of a data set: where they lie, and how they come there."""
 
 import shutil
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from roadstead.errors import BadInput
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+"""What a picture's name ends in."""
 
 
 def placed(media: Path, folder: Path, name: str) -> str:
@@ -33,3 +38,21 @@ def checked(name: str) -> str:
 def there(path: Path) -> Path | None:
     """Return the path if a file is there."""
     return path if path.is_file() else None
+
+
+def below(folder: Path) -> list[Path]:
+    """Return every picture below a folder, sorted by path; none where the folder is not there."""
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+
+
+def named(files: Sequence[tuple[Path, Path]], folder: Path) -> list[str]:
+    """Return a name of its own for each (picture, the place it was found below).
+
+    It is the path below the place without suffix, or the whole path below the folder where two would be called the same.
+    """
+    inner = [file.relative_to(place).with_suffix("").as_posix() for file, place in files]
+    often = Counter(inner)
+    return [
+        name if often[name] == 1 else file.relative_to(folder).as_posix()
+        for name, (file, _) in zip(inner, files, strict=True)
+    ]

@@ -23,7 +23,7 @@ from roadstead.dataset import masks
 from roadstead.dataset.formats import format_
 from roadstead.dataset.formats._pictures import checked, placed, there
 from roadstead.dataset.masks import Mask, Polygons, Rle
-from roadstead.dataset.samples import Objects, Sample, Split, labels, objects
+from roadstead.dataset.samples import Objects, Sample, Split, Target, labels, objects
 from roadstead.errors import BadInput
 
 _SPLIT = re.compile(r"(?:instances_)?(train|val|test)(.*)")
@@ -36,7 +36,8 @@ Rows = list[dict[str, Any]]
 class Coco:
     """Boxes, masks, classes and more as COCO's instances. `labels` set the order of the classes when writing; others come after."""
 
-    loses: ClassVar[frozenset[str]] = frozenset()
+    loses: ClassVar[frozenset[str]] = frozenset({"text", "way"})
+    targets: ClassVar[tuple[type[Target], ...]] = (Objects,)
     labels: tuple[str, ...] = ()
     _counts: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
 

@@ -21,7 +21,7 @@ from annotated_types import Gt
 
 from roadstead.dataset.formats import format_
 from roadstead.dataset.formats._pictures import checked, placed, there
-from roadstead.dataset.samples import Objects, Sample, Split, labels, objects
+from roadstead.dataset.samples import Objects, Sample, Split, Target, labels, objects
 from roadstead.errors import BadInput
 
 CHALLENGE = (
@@ -39,7 +39,8 @@ class Mot:
     `labels` set the order of the classes when writing; others come after.
     """
 
-    loses: ClassVar[frozenset[str]] = frozenset({"id", "origin", "masks", "attributes", "texts"})
+    loses: ClassVar[frozenset[str]] = frozenset({"id", "origin", "text", "way", "masks", "attributes", "texts"})
+    targets: ClassVar[tuple[type[Target], ...]] = (Objects,)
     fps: Annotated[float, Gt(0)] = 10.0
     labels: tuple[str, ...] = ()
     _counts: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
