@@ -1,14 +1,16 @@
 """From a recipe's tables to what they name: task, model, method, loss, augmentations."""
 
 import inspect
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roadstead.dataset.samples import Sample, kind
+from roadstead.dataset.samples import Attributes, Sample, kind
 from roadstead.dataset.sampling import counts
 from roadstead.errors import BadSettings
+from roadstead.evaluate.metrics.attributes import CANNOT_TELL
 from roadstead.settings import build
 from roadstead.train import augment, losses, methods, models, tasks
 from roadstead.train.augment import OfBatch, OfSample
@@ -71,9 +73,22 @@ def loss(recipe: Recipe, plan: Task, vocabulary: Vocabulary, samples: Sequence[S
     table: Table = dict(recipe.loss)
     given: Mapping[str, Any] = {}
     if "counts" not in table and "counts" in inspect.get_annotations(plugin):
-        found = counts(samples)
-        given = {"counts": tuple(max(found.get(label, 0), 1) for label in vocabulary.labels)}
+        given = {"counts": _occurring(vocabulary, samples)}
     return build(losses.plugins, table, "loss", **given)
+
+
+def _occurring(vocabulary: Vocabulary, samples: Sequence[Sample]) -> tuple[int, ...]:
+    """Return how often each class occurs, or each value of every attribute, in the order of the head's outputs; at least 1."""
+    found = Counter(counts(samples))
+    found.update(
+        f"{name}={CANNOT_TELL}"
+        for sample in samples
+        if isinstance(sample.target, Attributes)
+        for name, value in sample.target.values.items()
+        if value is None
+    )
+    values = [f"{name}={value}" for name, several in vocabulary.attributes.items() for value in several]
+    return tuple(max(found[name], 1) for name in (vocabulary.labels or values))
 
 
 def learner(recipe: Recipe, plan: Task, built: Built, vocabulary: Vocabulary, samples: Sequence[Sample]) -> Learner:
