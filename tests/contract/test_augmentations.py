@@ -15,6 +15,7 @@ import torch
 from roadstead.dataset.masks import Polygons, encode
 from roadstead.dataset.samples import Attributes, Label, Objects, Pixels, Target, Text
 from roadstead.errors import BadInput
+from roadstead.settings import build
 from roadstead.train.augment import Shown, plugins
 
 pytestmark = pytest.mark.torch
@@ -77,6 +78,12 @@ def applied(name: str, shown: Shown, seed: int = 3, **settings: Any) -> Shown:
 def test_it_has_a_chinese_title_and_a_level(name: str) -> None:
     assert any("\u4e00" <= c <= "\u9fff" for c in plugins.title(name))
     assert plugins.get(name).level in ("sample", "batch")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_built_from_a_table(name: str) -> None:
+    built: Any = build(plugins, {"kind": name}, "augment[0]")
+    assert built == plugins.get(name)()
 
 
 @pytest.mark.parametrize("name", OF_SAMPLE)

@@ -11,6 +11,7 @@ pytest.importorskip("torch")
 import torch
 from torch import Tensor
 
+from roadstead.settings import build
 from roadstead.train.losses import plugins
 
 pytestmark = pytest.mark.torch
@@ -66,6 +67,12 @@ def question(kind: str, n: int = N) -> tuple[Tensor, Any, Tensor]:
 def test_it_has_a_chinese_title_and_a_kind(name: str) -> None:
     assert any("\u4e00" <= c <= "\u9fff" for c in plugins.title(name))
     assert plugins.get(name).of
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_built_from_a_table(name: str) -> None:
+    built: Any = build(plugins, {"kind": name}, "loss", counts=(4, 2))
+    assert built == (plugins.get(name)(counts=(4, 2)) if "counts" in built.__slots__ else plugins.get(name)())  # type: ignore[call-arg]  # those that have counts
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)

@@ -55,5 +55,5 @@ def line(length_px: float, angle: float) -> npt.NDArray[Any]:
     reach = math.ceil(half)
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     along, across = x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
-    weights = np.clip(1 - np.abs(across), 0, 1) * np.clip(half + 0.5 - np.abs(along), 0, 1)
+    weights = np.clip(1 - np.abs(across), 0, 1) * np.clip(half + 1 - np.abs(along), 0, 1)
     return np.asarray(weights / weights.sum(), dtype=np.float32)
