@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from roadstead.dataset import masks
 from roadstead.dataset.masks import Polygons
 from roadstead.dataset.samples import Objects, Sample, Split
+from roadstead.dataset.samples import objects as objects_of
 
 SIZE = (64, 48)
 FPS = 10.0
@@ -77,7 +78,7 @@ def recordings(draw: st.DrawFn) -> list[Sample]:
 
 def essence(sample: Sample, without: Collection[str] = ()) -> dict[str, Any]:
     """Return what can be compared of a sample, numbers to 6 decimals, but for the fields that a format has no place for."""
-    target = sample.target
+    target = objects_of(sample)
     values: dict[str, Any] = {name: getattr(sample, name) for name in ("id", "size", "split", "origin", "group")}
     values["t"] = None if sample.t is None else round(sample.t, 6)
     values["picture"] = sample.media.read_bytes() if sample.media else None

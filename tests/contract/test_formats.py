@@ -8,7 +8,7 @@ from typing import Any, get_args
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from _samples import SIZE, essence, recordings
 from roadstead.dataset.classes import pixel_values
@@ -113,7 +113,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", [name for name, target in CARRIED if target is Objects])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(samples=recordings())
 def test_objects_of_any_kind_are_read_again(name: str, picture: Path, samples: list[Sample]) -> None:
     samples = [replace(sample, media=picture) for sample in samples]

@@ -58,7 +58,8 @@ class Yolo:
         names, described = _described(folder)
         found: list[tuple[Path, Path, Split | None]] = []
         for split, places in _places(folder, described):
-            found += [(file, place, split) for place in places for file in below(place)]
+            taken = {file for file, _, _ in found}
+            found += [(file, place, split) for place in places for file in below(place) if file not in taken]
         texts = {text for place in {row[1] for row in found} for text in _beside(place / "a").parent.rglob("*.txt")}
         self._counts["labels_without_picture"] += len(texts - {_beside(file) for file, _, _ in found})
         if not found:
@@ -187,7 +188,7 @@ def _places(folder: Path, described: Mapping[str, Any]) -> list[tuple[Split | No
         there = [path for path in dict.fromkeys(paths) if path.is_dir() and path != folder / "images"]
         if there:
             found.append((split, there))
-    return found or [(None, [folder / "images"])]
+    return [*found, (None, [folder / "images"])]
 
 
 def _listed(value: Any) -> list[str]:
