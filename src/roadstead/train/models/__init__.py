@@ -6,7 +6,8 @@ name, or are random; `weights` says which in every family that has a choice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from roadstead.registry import Registry
@@ -25,7 +26,8 @@ class Built:
     `head` are the prefixes of the names of parameters that are new for this task; () where nothing is. `blocks` are the
     prefixes of all others from the input to the head, one entry a block: what partial tuning, unfreezing step by step and
     rates by layer count by. `processor` is a tokenizer or processor of transformers. `input` is what a picture has to look
-    like. `origin` says where the weights are from, `licence` under which licence; `notes` have to stand beside every figure.
+    like. `parts` name what a model of several networks is put together of (projector, vision, language), by prefixes.
+    `origin` says where the weights are from, `licence` under which licence; `notes` have to stand beside every figure.
     """
 
     module: nn.Module
@@ -33,6 +35,7 @@ class Built:
     blocks: tuple[tuple[str, ...], ...] = ()
     processor: Any = None
     input: Input | None = None
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origin: str = "random"
     licence: str = ""
     notes: tuple[str, ...] = ()
