@@ -3,7 +3,8 @@
 from typing import Literal
 
 import torch
-from timm.layers import CbamModule, EcaModule, SEModule
+from timm.layers import EcaModule, SEModule
+from timm.layers.cbam import CbamModule
 from torch import Tensor, nn
 
 from roadstead.errors import BadInput

@@ -28,8 +28,8 @@ class TextRecogniser:
 
     A picture becomes `height` px high; it is stretched to `width`, or keeps its shape and is filled up at the right
     ("letterbox", for texts of any length; one that is wider yet is made smaller as a whole). `backbone` "own" are a few
-    convolutions of `width_of` channels that give a step every 2 px; a name of timm takes that network up to the stride `stride`,
-    with `weights` as those of the family timm. `columns` is what looks along the line.
+    convolutions, the first of `width_of` channels, with a step every 2 or 4 px (`stride`); a name of timm takes that network up to
+    `stride`, with `weights` as those of the family timm. `columns` is what looks along the line.
     """
 
     height: Literal[32, 48] = 32
@@ -37,7 +37,7 @@ class TextRecogniser:
     resize: Literal["stretch", "letterbox"] = "letterbox"
     backbone: str = OWN
     weights: Literal["random", "package", "hub"] | Path = "random"
-    stride: Annotated[int, Ge(2), Le(16)] = 8
+    stride: Annotated[int, Ge(2), Le(16)] = 4
     width_of: Annotated[int, Gt(0)] = 32
     columns: Literal["lstm", "transformer", "none"] = "lstm"
     hidden: Annotated[int, Gt(0)] = 128
@@ -71,7 +71,9 @@ class TextRecogniser:
 
     def _convolutions(self) -> tuple[nn.Module, int, str, str]:
         if self.backbone == OWN:
-            return _own(self.width_of), self.width_of * 6, "random", ""
+            if self.stride not in (2, 4):
+                raise BadInput("model.stride: the recogniser's own convolutions have a step every 2 or 4 px")
+            return _own(self.width_of, wide=self.stride == 4), self.width_of * 6, "random", ""
         whole, origin, licence = network(self.backbone, self.weights, {})
         part = timm.create_model(self.backbone, pretrained=False, features_only=True)
         reductions = part.feature_info.reduction()
@@ -160,32 +162,31 @@ class Attending(nn.Module):
 
 
 class Block(nn.Module):
-    """Two convolutions with a way around them (He et al., 2015); `down` halves the height and leaves the width."""
+    """Two convolutions with a way around them (He et al., 2015); `stride` is that of height and width."""
 
-    def __init__(self, channels: int, to: int, *, down: bool) -> None:
+    def __init__(self, channels: int, to: int, stride: tuple[int, int]) -> None:
         super().__init__()
-        stride = (2, 1) if down else (1, 1)
         self.one = nn.Conv2d(channels, to, 3, stride, 1, bias=False)
         self.norm_one = nn.BatchNorm2d(to)
         self.two = nn.Conv2d(to, to, 3, 1, 1, groups=to, bias=False)
         self.norm_two = nn.BatchNorm2d(to)
         self.around = nn.Conv2d(channels, to, 1, bias=False) if channels != to else nn.Identity()
-        self.down = down
+        self.stride = stride
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return (n, to, h or h / 2, w)."""
+        """Return (n, to, h / stride, w / stride)."""
         inner = self.norm_two(self.two(functional.relu(self.norm_one(self.one(images)))))
-        around = functional.avg_pool2d(images, (2, 1)) if self.down else images
+        around = functional.avg_pool2d(images, self.stride) if max(self.stride) > 1 else images
         return torch.relu(inner + self.around(around))
 
 
-def _own(wide: int) -> nn.Module:
-    """Return convolutions from (n, 3, h, w) to (n, 6 wide, h / 16, w / 2)."""
-    stem: list[Any] = [nn.Conv2d(3, wide, 3, 2, 1, bias=False), nn.BatchNorm2d(wide), nn.ReLU()]
+def _own(channels: int, *, wide: bool) -> nn.Module:
+    """Return convolutions from (n, 3, h, w) to (n, 6 channels, h / 16, w / 2), or w / 4 where steps are `wide`."""
+    stem: list[Any] = [nn.Conv2d(3, channels, 3, 2, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()]
     return nn.Sequential(
         nn.Sequential(*stem),
-        Block(wide, 2 * wide, down=True),
-        Block(2 * wide, 4 * wide, down=True),
-        Block(4 * wide, 4 * wide, down=False),
-        Block(4 * wide, 6 * wide, down=True),
+        Block(channels, 2 * channels, (2, 2 if wide else 1)),
+        Block(2 * channels, 4 * channels, (2, 1)),
+        Block(4 * channels, 4 * channels, (1, 1)),
+        Block(4 * channels, 6 * channels, (2, 1)),
     )
