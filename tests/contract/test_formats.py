@@ -100,7 +100,7 @@ def known(sample: Sample, loses: frozenset[str]) -> dict[str, Any]:
     if isinstance(sample.target, Pixels):
         values["target"] = (sample.target.labels, pixel_values(sample.target).tolist())
     if isinstance(sample.target, Objects):
-        lost = dict.fromkeys(loses & {f.name for f in fields(Objects)}, ())
+        lost: dict[str, Any] = dict.fromkeys(loses & {f.name for f in fields(Objects)}, ())
         values["target"] = replace(sample.target, boxes=sample.target.boxes.round(6), **lost)
     if sample.way is not None:
         values["way"] = sample.way.tolist()

@@ -27,13 +27,14 @@ class Columns:
 
     `label`, `attributes` and `text` are the target: one of them. `input` is the text that is shown. `way` names the three
     columns of time, x and y where each row is one point, and `track` the column whose rows are one way: it is cut where the
-    label changes. `cannot_tell` is the value of an attribute that nobody can tell; an empty cell: it was not looked at.
+    label changes. `pictures` is the folder that files are named below. `cannot_tell` is the value of an attribute that nobody can tell; an empty cell: it was not looked at.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     id: str = "id"
     file: str = "file"
+    pictures: str = "."
     input: str = "input"
     label: str = "label"
     attributes: tuple[str, ...] = ()
@@ -63,7 +64,7 @@ def read_rows(
         yield Sample(
             id=maybe_text(row, columns.id, where) or str(Path(name).with_suffix("") if name else number),
             target=_target(row, columns, known, where),
-            media=media_of(name, folder, where, counts),
+            media=media_of(name, folder / columns.pictures, where, counts),
             text=maybe_text(row, columns.input, where),
             way=way_of(_parsed(way, where), where) if way else None,
             **facts(_renamed(row, columns), where, split),
@@ -81,7 +82,7 @@ def to_rows(samples: Sequence[Sample], columns: Columns, folder: Path, *, flat: 
 def _row(sample: Sample, columns: Columns, folder: Path, *, flat: bool, blank: bool) -> Row:
     row: Row = {columns.id: sample.id}
     if sample.media is not None:
-        row[columns.file] = placed(sample.media, folder, f"pictures/{checked(sample.id)}")
+        row[columns.file] = placed(sample.media, folder / columns.pictures, _place(sample, columns))
     if sample.text:
         row[columns.input] = sample.text
     if blank:
@@ -98,6 +99,11 @@ def _row(sample: Sample, columns: Columns, folder: Path, *, flat: bool, blank: b
     known = of_facts(sample) | ({"split": sample.split} if sample.split else {})
     own = {"group": columns.group, "origin": columns.origin, "t": columns.t, "split": columns.split}
     return row | {own.get(name, name): value for name, value in known.items()}
+
+
+def _place(sample: Sample, columns: Columns) -> str:
+    """Return where a picture goes: a folder of its own, unless the setting names one."""
+    return checked(sample.id) if columns.pictures != "." else f"pictures/{checked(sample.id)}"
 
 
 def _column(name: str, columns: Columns) -> str:
