@@ -68,6 +68,12 @@ def test_samples_without_truth_are_counted_not_judged() -> None:
     assert found.notes == ("2 samples have no truth and were not judged",)
 
 
+def test_scores_have_to_be_probabilities() -> None:
+    for wrong in ((2.0, -1.0), (float("nan"), 0.5)):
+        with pytest.raises(ValueError, match="no probabilities"):
+            Scores(np.array(wrong))
+
+
 def test_nothing_and_one_sample_give_no_interval_and_no_error() -> None:
     none = classification.score([], [], LABELS)
     assert none.value is None

@@ -173,6 +173,9 @@ def test_perplexity_is_over_all_tokens_and_less_is_better() -> None:
     assert report.value == pytest.approx(math.exp(11 / 5))
     assert report.metrics["perplexity"].of == 5
     assert any("1 texts have no tokens" in note for note in report.notes)
+    lost = generation.score(["a b"], [Written("", 1e9, 2)], resamples=0)
+    assert lost.value is not None
+    assert lost.value > 1e300
     named = generation.score(["a b"], [Written("a b", 1.0, 2)], main="exact", resamples=0)
     assert (named.main, named.higher, named.value) == ("exact", True, 1.0)
     assert "perplexity" not in generation.score(["a"], [Written("a")], resamples=0).metrics

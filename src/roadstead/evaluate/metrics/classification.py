@@ -24,6 +24,8 @@ class Scores:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scores", readonly(self.scores))
+        if not ((self.scores >= 0) & (self.scores <= 1 + 1e-6)).all():
+            raise ValueError(f"scores from {self.scores.min():.3g} to {self.scores.max():.3g} are no probabilities")
 
 
 def score(

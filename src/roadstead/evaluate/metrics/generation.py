@@ -11,6 +11,9 @@ from roadstead.evaluate import fields, overlap
 from roadstead.evaluate.reports import Report
 from roadstead.evaluate.tally import Asked, Column, Counts, Key, Slices, Tally, asked, matching, ratio, report, worst
 
+_MOST_NATS = 700.0
+"""A token: what is beyond it has no float that its perplexity could be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -81,7 +84,7 @@ def _report(truths: Sequence[str], predictions: Sequence[Written], asked: Asked,
         found = {("", "rouge_l"): ratio(float(rouge @ counts), float(counts.sum()))}
         found["", "bleu"], found["", "chrf"] = overlap.bleu(counts @ bleu), overlap.chrf(counts @ chrf)
         if tokens.any():
-            found["", "perplexity"] = float(np.exp(ratio(float(nll @ counts), float(tokens @ counts))))
+            found["", "perplexity"] = float(np.exp(min(ratio(float(nll @ counts), float(tokens @ counts)), _MOST_NATS)))
         return found
 
     exact = np.array([t.strip() == s.strip() for t, s in zip(truths, said, strict=True)], dtype=np.float64)
