@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roadstead.dataset.samples import Attributes, Entities, Label, Objects, Pixels, Sample, Text
@@ -37,6 +37,7 @@ def test_counts_of_every_kind() -> None:
         counts(of(Pixels(("road",), values=values)))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text(max_size=3), st.integers(0, 1000), min_size=1), st.floats(0, 0.9999))
 def test_weights_have_a_mean_of_one(n: dict[str, int], beta: float) -> None:
     for weights in (class_weights(n), effective_weights(n, beta)):

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roadstead.dataset.samples import Label, Objects, Sample, Split
@@ -19,6 +19,7 @@ def labelled(k: int, label: str = "truck", group: str = "", side: Split | None =
     return Sample(id=f"s{k}", target=Label(label), group=group, split=side, text=f"report {k}")
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     groups=st.lists(st.tuples(st.integers(1, 9), st.sampled_from("abc")), min_size=3, max_size=25),
     seed=st.integers(0, 9),

@@ -12,6 +12,7 @@ from roadstead.dataset.samples import Sample
 
 _ENDS = ((b"\xff\xd8", b"\xff\xd9", "JPEG"), (b"\x89PNG", b"IEND", "PNG"))
 """How a file begins, what it must have near its end, and what it is."""
+_TAIL = 4096
 _FLAT = 8
 """Pictures whose 9 x 8 small version spans fewer grey levels look like any other of one colour: they are not compared."""
 
@@ -41,15 +42,20 @@ def look(file: Path) -> Look:
     sha256 = hashlib.sha256(data).hexdigest()
     picture = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if picture is None:
-        return Look("cannot be decoded" if data else "is empty", sha256)
+        return Look(_problem(data), sha256)
     size = (picture.shape[1], picture.shape[0])
-    for begin, end, name in _ENDS:
-        if data.startswith(begin) and end not in data[-4096:]:
-            return Look(f"is cut off: a {name} without its end", sha256, size)
     small = cv2.resize(picture, (9, 8), interpolation=cv2.INTER_AREA)
     if int(small.max()) - int(small.min()) < _FLAT:
         return Look("", sha256, size)
     return Look("", sha256, size, dhash(np.asarray(small, dtype=np.uint8)), dhash(small[:, ::-1].astype(np.uint8)))
+
+
+def _problem(data: bytes) -> str:
+    """Return why a file that cannot be decoded cannot."""
+    for begin, end, name in _ENDS:
+        if data.startswith(begin) and end not in data[-_TAIL:]:
+            return f"is cut off: a {name} without its end"
+    return "cannot be decoded" if data else "is empty"
 
 
 def size_px(file: Path) -> tuple[int, int]:
