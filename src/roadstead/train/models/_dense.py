@@ -16,7 +16,7 @@ from torchvision.ops import (  # type: ignore[import-untyped]  # torchvision shi
 
 from roadstead.train.losses import Loss
 from roadstead.train.models import _places as places
-from roadstead.train.models._detecting import EVERY, Said, Truth
+from roadstead.train.models._detecting import EVERY, Said, Truth, demand_classes
 
 HeadKind = Literal["fcos", "retinanet", "ssdlite"]
 Attention = Literal["none", "se", "cbam", "eca"]
@@ -173,6 +173,7 @@ class DenseDetector(nn.Module):
         if not self.shape.anchors:
             said["quality"] = numbers[..., 4]
         if truths is not None:
+            demand_classes(truths, logits.shape[2])
             said["losses"] = self._losses(said, spots, size, truths)
         return said
 

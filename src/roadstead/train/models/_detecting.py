@@ -1,6 +1,6 @@
 """What every detector that can be trained has in common: what it is shown, what it says, and how it leaves torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -44,6 +44,16 @@ Said = Mapping[str, Any]
 "logits" (n, q, classes) before the sigmoid, "boxes" (n, q, 4) centre and size as shares of the input, and "quality" (n, q), how
 well a box fits, before the sigmoid, where the detector says that. Called with truths also "losses": sums over boxes by name.
 """
+
+
+def demand_classes(truths: Sequence[Truth], classes: int) -> None:
+    """Raise BadInput where an object is of a class that the head has no output for."""
+    most = max((int(t.classes.max()) for t in truths if len(t.classes)), default=-1)
+    if most >= classes:
+        raise BadInput(
+            f"model: its head has outputs for {classes} classes, numbers 0 to {classes - 1}, but an object is of class {most}: "
+            "the weights are of another vocabulary; build the model for this one"
+        )
 
 
 class Dense(nn.Module):
