@@ -20,6 +20,7 @@ from roadstead.dataset.samples import (
     Pixels,
     Preference,
     Sample,
+    Split,
     Target,
     Text,
 )
@@ -41,12 +42,12 @@ def ids(*samples: Sample, **how: object) -> set[str]:
 
 
 def test_a_good_set_is_called_good(tmp_path: Path) -> None:
-    sides = ("train", "train", "val", "val")
+    sides: tuple[Split, ...] = ("train", "train", "val", "val")
     good = [
         replace(boxed(picture(tmp_path / f"{k}.png", k), (0, 0, 64, 48), name=str(k)), split=side)
         for k, side in enumerate(sides)
     ]
-    found = check(good, known=("truck",), counts={"samples": 4})  # type: ignore[arg-type]  # sides are splits
+    found = check(good, known=("truck",), counts={"samples": 4})
     assert (found.samples, found.pictures, found.found, found.bad) == (4, 4, (), False)
     assert found.lines()[-1] == "nothing is wrong"
 

@@ -23,7 +23,7 @@ def _found(draw: st.DrawFn) -> tuple[list[tuple[int, int, str]], int]:
 def test_both_schemes_say_the_same(found: tuple[list[tuple[int, int, str]], int]) -> None:
     entities, n = found
     for scheme in ("bio", "bioes"):
-        tags = tagged(entities, n, scheme)  # type: ignore[arg-type]  # one of the two
+        tags = tagged(entities, n, scheme)
         assert spans(tags) == entities
         assert broken(tags) is None
         assert converted(converted(tags, "bioes"), "bio") == tagged(entities, n, "bio")

@@ -9,7 +9,7 @@ import pytest
 
 from roadstead.dataset.formats.coco import Coco
 from roadstead.dataset.masks import Polygons, Rle
-from roadstead.dataset.samples import Objects, Sample
+from roadstead.dataset.samples import Objects, Sample, objects
 from roadstead.errors import BadInput
 
 
@@ -62,8 +62,8 @@ def test_what_is_odd_is_counted(tmp_path: Path) -> None:
     boxes = ([1, 1, 0, 2], [1, 1, 2, -1], [1, 1, 9, 1], [1, 1, 1, 1])
     odd = [{"bbox": box, "segmentation": [[1, 1, 2, 2]]} for box in boxes]
     (sample,), coco = read(tmp_path, content(*odd), "annotations.json")
-    assert sample.target.boxes.tolist() == [[1, 1, 10, 2], [1, 1, 2, 2]]
-    assert sample.target.masks == (None, None)
+    assert objects(sample).boxes.tolist() == [[1, 1, 10, 2], [1, 1, 2, 2]]
+    assert objects(sample).masks == (None, None)
     assert coco.counts == {
         "degenerate_boxes": 2,
         "boxes_beyond_picture": 1,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from roadstead.dataset.formats.mot import Mot
-from roadstead.dataset.samples import Objects, Sample
+from roadstead.dataset.samples import Objects, Sample, objects
 from roadstead.errors import BadInput
 
 INFO = "[Sequence]\nname=MOT17-02\nimDir=img1\nframeRate=30\nseqLength=3\nimWidth=1920\nimHeight=1080\nimExt=.jpg\n"
@@ -24,7 +24,7 @@ def test_a_sequence_as_the_challenge_gives_it_away(tmp_path: Path) -> None:
     mot = Mot()
     rows = "1,2,912,484,97,109,0,7,1\n3,2,912,484,97,109,1,1,0.25\n3,5,10,20,0,5,1,3,1\n"
     found = list(mot.read(sequence(tmp_path, rows)))
-    assert [(s.id, s.split, s.group, len(s.target)) for s in found] == [
+    assert [(s.id, s.split, s.group, len(objects(s))) for s in found] == [
         ("MOT17-02/000001", "train", "MOT17-02", 1),
         ("MOT17-02/000002", "train", "MOT17-02", 0),
         ("MOT17-02/000003", "train", "MOT17-02", 1),
@@ -79,10 +79,10 @@ def test_what_a_sequence_cannot_hold_is_refused(samples: list[Sample], says: str
 def test_a_sequence_that_comes_later_changes_no_class(tmp_path: Path) -> None:
     Mot().write([at(0.0)], tmp_path)
     later = at(0.0)
-    cars = Objects(boxes=later.target.boxes, labels=("car",), ids=("a",))
+    cars = Objects(boxes=objects(later).boxes, labels=("car",), ids=("a",))
     Mot().write([replace(later, group="quay", target=cars)], tmp_path)
     assert (tmp_path / "labels.txt").read_text() == "truck\ncar\n"
-    assert [(s.group, s.target.labels) for s in Mot().read(tmp_path)] == [("gate", ("truck",)), ("quay", ("car",))]
+    assert [(s.group, objects(s).labels) for s in Mot().read(tmp_path)] == [("gate", ("truck",)), ("quay", ("car",))]
 
 
 def test_pictures_without_objects_and_gaps_are_pictures(tmp_path: Path) -> None:
@@ -92,4 +92,4 @@ def test_pictures_without_objects_and_gaps_are_pictures(tmp_path: Path) -> None:
         "1,1,2.0,3.0,29.0,38.0,1,2,-1",
         "4,1,2.0,3.0,29.0,38.0,1,2,-1",
     ]
-    assert [(len(s.target), s.t) for s in Mot().read(tmp_path)] == [(1, 0.0), (0, 0.2), (0, 0.4), (1, 3 / 5)]
+    assert [(len(objects(s)), s.t) for s in Mot().read(tmp_path)] == [(1, 0.0), (0, 0.2), (0, 0.4), (1, 3 / 5)]
