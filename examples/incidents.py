@@ -196,7 +196,8 @@ def write(
 ) -> None:
     """Make up incidents and write them for each use below a folder."""
     words, rng = incidents_words.WORDS[language], random.Random(seed)
-    made, seen = [], set()
+    made: list[Incident] = []
+    seen: set[str] = set()
     for split, count in counts.items():
         for _ in range(count):
             one = incident(len(made), split, words, rng)
