@@ -38,7 +38,8 @@ def preview(recipe: Path, out: Path, count: int = 16) -> None:
     steps = ", then ".join(str(table["kind"]) for table in found.augment) or "nothing is changed"
     sheet = Sheet(max(min(4, count), 1))
     sheet.words(f"{found.name}: the first {count} drawn of {len(samples)} training pictures; {steps}")
-    sheet.legend([*by_class.items(), ("ignored", GREY)])
+    placed = any(isinstance(s.target, Objects | Pixels) for s in several)
+    sheet.legend([*by_class.items(), *([("ignored", GREY)] if placed else [])])
     sheet.cells(
         [(cell(s.image, s.target, by_class), _caption(samples[k], s)) for s, k in zip(several, picks, strict=True)]
     )

@@ -22,6 +22,7 @@ from roadstead.types import Floats, readonly
 
 Array = npt.NDArray[Any]
 Size = tuple[int, int]
+_ROUNDING = 1e-9
 _LEAST_PX = 1.0
 """A box that was cut and is narrower than this is no longer in the picture."""
 _TIGHT_PX = 2.0
@@ -155,22 +156,21 @@ def target_moved(target: Target | None, move: Move, size: Size, least_visible: f
 
 
 def _objects(target: Objects, move: Move, size: Size, least_visible: float) -> Objects:
-    keep, boxes, masks, shares = [], [], [], []
-    for k, box in enumerate(target.boxes):
-        mask = target.masks[k]
-        new_box, share = _box(box, move, size)
-        new_mask, mask_share = (None, None) if mask is None or not share else _mask(mask, move, size)
-        share = share if mask_share is None or share == 1 else mask_share  # a box that is whole has a whole mask
-        if mask is not None and new_mask is not None and not move.upright and _is_tight(mask, box):
-            new_box = bounds(new_mask)
-        if share > 0 and (share == 1 or (new_box[2:] - new_box[:2]).min() >= _LEAST_PX):
-            keep.append(k)
-            boxes.append(new_box)
-            masks.append(new_mask)
-            shares.append(share)
-    ignored = tuple(target.ignored[k] or s < least_visible for k, s in zip(keep, shares, strict=True))
-    visible = target.visible[keep] * np.array(shares)
-    return replace(chosen(target, keep), boxes=readonly(boxes, 4), masks=tuple(masks), ignored=ignored, visible=visible)
+    boxes, shares = _boxes(np.clip(target.boxes, 0, (*size, *size)), move)
+    masks: list[Mask | None] = [None] * len(target)
+    for k, mask in enumerate(target.masks):
+        if mask is None or not shares[k]:
+            continue
+        masks[k], share = _mask(mask, move, size)
+        new = masks[k]
+        shares[k] = share if shares[k] < 1 else 1.0  # a box that is whole has a whole mask
+        if new is not None and not move.upright and _is_tight(mask, target.boxes[k]):
+            boxes[k] = bounds(new)
+    wide = (boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= _LEAST_PX
+    keep = np.flatnonzero((shares > 0) & (wide | (shares == 1))).tolist()
+    kept = chosen(replace(target, boxes=boxes, masks=tuple(masks), visible=target.visible * shares), keep)
+    hidden = shares[keep] < least_visible
+    return replace(kept, ignored=tuple(out or bool(h) for out, h in zip(kept.ignored, hidden, strict=True)))
 
 
 def chosen(target: Objects, keep: Sequence[int]) -> Objects:
@@ -180,24 +180,32 @@ def chosen(target: Objects, keep: Sequence[int]) -> Objects:
     return Objects(boxes=target.boxes[list(keep)], visible=target.visible[list(keep)], **some)
 
 
-def _box(box: Floats, move: Move, size: Size) -> tuple[Floats, float]:
-    """Return the upright box around what the new picture shows of a box, and the share of it that it shows."""
-    left, top, right, bottom = np.clip(box, 0, (*size, *size)).tolist()
-    if move.upright:
-        ends = move.points([(left, top), (right, bottom)])
-        seen = np.clip((ends.min(0), ends.max(0)), 0, move.size)
-        if (ends.max(0) < 0).any() or (ends.min(0) > move.size).any():
-            return readonly(np.zeros(4)), 0.0
-        whole, shows = float(abs((ends[1] - ends[0]).prod())), float((seen[1] - seen[0]).prod())
-    else:
-        corners = move.points([(left, top), (right, top), (right, bottom), (left, bottom)])
-        seen = _inside(corners, move.size)
-        if not len(seen):
-            return readonly(np.zeros(4)), 0.0
-        whole, shows = _area(corners), _area(seen)
-    share = min(shows / whole, 1.0) if whole > 0 else 1.0
+def _boxes(boxes: Floats, move: Move) -> tuple[Floats, Floats]:
+    """Return the upright boxes (n, 4) around what the new picture shows of boxes, and the share of each that it shows (n,)."""
+    if not move.upright:
+        made = [_turned(box, move) for box in boxes]
+        return np.array([b for b, _ in made]).reshape(-1, 4), np.array([s for _, s in made])
+    one, two = move.points(boxes[:, :2]), move.points(boxes[:, 2:])
+    low, high = np.minimum(one, two), np.maximum(one, two)
+    seen_low, seen_high = np.clip(low, 0, move.size), np.clip(high, 0, move.size)
+    whole, shows = (high - low).prod(1), (seen_high - seen_low).prod(1)
+    shares = np.where(whole > 0, shows / np.where(whole > 0, whole, 1), 1.0)
+    shares[shares > 1 - _ROUNDING] = 1.0
+    shares[(high < 0).any(1) | (low > move.size).any(1)] = 0.0
+    return np.hstack((seen_low, seen_high)), shares
+
+
+def _turned(box: Floats, move: Move) -> tuple[Floats, float]:
+    """Return the same for one box that does not stay upright."""
+    left, top, right, bottom = box.tolist()
+    corners = move.points([(left, top), (right, top), (right, bottom), (left, bottom)])
+    seen = _inside(corners, move.size)
+    if not len(seen):
+        return np.zeros(4), 0.0
+    whole = _area(corners)
+    share = _area(seen) / whole if whole > 0 else 1.0
     around = np.clip((*seen.min(0), *seen.max(0)), 0, (*move.size, *move.size))
-    return readonly(around), 1.0 if share > 1 - 1e-9 else share
+    return around, 1.0 if share > 1 - _ROUNDING else share
 
 
 def _inside(ring: Floats, size: Size) -> Floats:
