@@ -61,6 +61,16 @@ def test_nothing_is_claimed_of_too_few() -> None:
     assert quantiles([1.0, float("nan"), float("nan")]) is None
 
 
+def test_draws_that_all_agree_are_no_proof_but_a_difference_they_agree_on_is_one() -> None:
+    same = interval(lambda some: 0.0, 30)
+    assert (same.value, same.low) == (0.0, None)
+    sure = difference(lambda some: 0.0, lambda some: 1.0, 30)
+    assert (sure.value, sure.low, sure.distinguishable) == (1.0, 1.0, True)
+    assert difference(lambda some: 0.0, lambda some: 0.0, 30).distinguishable is False
+    assert difference(lambda some: 0.0, lambda some: 0.0, 1).distinguishable is None
+    assert difference(lambda some: 0.0, lambda some: float("nan"), 9).value is None
+
+
 def test_a_difference_is_taken_sample_by_sample() -> None:
     random = np.random.default_rng(4)
     hard = random.normal(0, 10, 80)

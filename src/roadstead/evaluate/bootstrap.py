@@ -92,23 +92,28 @@ def difference(
     confidence: float = CONFIDENCE,
 ) -> Difference:
     """Return how much larger `b` is than `a`, both figures of the same n samples: each resample gives one difference."""
-    found = interval(
-        lambda some: b(some) - a(some),
-        n,
-        groups=groups,
-        resamples=resamples,
-        seed=seed,
-        confidence=confidence,
-    )
-    return Difference(found.value, found.low, found.high)
+    every = np.arange(n)
+    value = b(every) - a(every) if n else float("nan")
+    if np.isnan(value):
+        return Difference(None)
+    if independent(n, groups) < 2:
+        return Difference(float(value))
+    drawn = [b(some) - a(some) for some in draws(n, groups=groups, resamples=resamples, seed=seed)]
+    low, high = quantiles(drawn, confidence) or (None, None)
+    return Difference(float(value), low, high)
 
 
 def measured(value: float, drawn: Sequence[float], *, of: int, confidence: float = CONFIDENCE) -> Measured:
-    """Return a figure with the interval that its resamples give; nan is "there is none"."""
+    """Return a figure with the interval that its resamples give; nan is "there is none".
+
+    Where all of them agree (nothing found at all, everything right) the bootstrap knows nothing of how sure that is: no interval.
+    """
     if np.isnan(value):
         return Measured(None, of=of)
     limits = quantiles(drawn, confidence)
-    return Measured(float(value), *limits, of=of) if limits else Measured(float(value), of=of)
+    if limits is None or limits[0] == limits[1]:
+        return Measured(float(value), of=of)
+    return Measured(float(value), *limits, of=of)
 
 
 def quantiles(drawn: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float] | None:

@@ -173,7 +173,7 @@ def _share(
         return value
     if groups is None and of.max() <= 1:
         exact = share(round(float(hits.sum())), round(float(of.sum())))
-    elif (value.low is None or value.low == value.high) and value.value in {0.0, 1.0}:
+    elif value.low is None and value.value in {0.0, 1.0}:
         cases = len({groups[i] if groups else str(i) for i in np.flatnonzero(of).tolist()})
         exact = share(cases if value.value else 0, cases)
     else:

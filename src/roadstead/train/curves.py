@@ -47,6 +47,11 @@ class History:
     panels: tuple[Curve, ...]
     stages: tuple[tuple[str, int], ...]
 
+    @property
+    def last(self) -> float:
+        """The last step of all."""
+        return max(x for panel in self.panels for x, _ in (*panel.steps, *panel.evaluations))
+
 
 def curves(folder: Path) -> Path | None:
     """Draw `curves.png` (1200 px wide) into a run folder and return it; None where the log has no step."""
@@ -58,6 +63,7 @@ def curves(folder: Path) -> Path | None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
+    from matplotlib.ticker import MaxNLocator
 
     installed = {font.name for font in font_manager.fontManager.ttflist}
     fonts = [*[name for name in _FONTS if name in installed][:1], "DejaVu Sans"]
@@ -80,6 +86,8 @@ def curves(folder: Path) -> Path | None:
             axes = figure.add_subplot(rows, columns, place + 1)
             _draw(axes, panel)
             _mark(axes, found.stages)
+            axes.set_xlim(-0.02 * found.last, 1.02 * found.last)
+            axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
         path = folder / FILE
         figure.savefig(path)
     return path

@@ -6,6 +6,7 @@ What a run folder does not have is left out of the page; nothing is made up for 
 import base64
 import json
 import math
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -59,8 +60,9 @@ def write(folder: Path, pictures: Mapping[str, Path] | None = None) -> Path:
     shown = next((reports[name] for name in ("after", "before") if name in reports), None)
     facts = run.read(RUN) if (folder / RUN).is_file() else {}
     plan = run.read("plan.json") if (folder / "plan.json").is_file() else {}
+    recipe = (folder / RECIPE).read_text(encoding="utf-8") if (folder / RECIPE).is_file() else ""
     page = _template().render(
-        name=plan.get("name") or folder.name,
+        name=plan.get("name") or _named(recipe) or folder.name,
         plan=plan,
         facts=facts,
         steps=sum(row.get("kind") == "step" for row in run.rows()) if (folder / LOG).is_file() else 0,
@@ -74,7 +76,7 @@ def write(folder: Path, pictures: Mapping[str, Path] | None = None) -> Path:
         worst=[(one, _thumbnail(one, pictures or {})) for one in shown.worst] if shown else (),
         checks=run.read("checks.json") if (folder / "checks.json").is_file() else (),
         curves=_inline(drawn.read_bytes(), "png") if drawn else "",
-        recipe=(folder / RECIPE).read_text(encoding="utf-8") if (folder / RECIPE).is_file() else "",
+        recipe=recipe,
         notes=_notes(plan, reports),
     )
     path = folder / FILE
@@ -82,6 +84,14 @@ def write(folder: Path, pictures: Mapping[str, Path] | None = None) -> Path:
     part.write_text(page, encoding="utf-8")
     part.replace(path)
     return path
+
+
+def _named(recipe: str) -> str:
+    """Return the name that a recipe gives its training; "" where it cannot be read."""
+    try:
+        return str(tomllib.loads(recipe).get("name", ""))
+    except tomllib.TOMLDecodeError:
+        return ""
 
 
 def _template() -> jinja2.Template:
@@ -168,7 +178,7 @@ def _number(value: Any) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             return "–"
-        return f"{value:.3f}" if 0.001 <= abs(value) < 10 else f"{value:.4g}"
+        return f"{value:.3f}" if value == 0 or 0.001 <= abs(value) < 10 else f"{value:.4g}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
