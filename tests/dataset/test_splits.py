@@ -122,4 +122,6 @@ def test_groups_and_texts_on_two_sides() -> None:
     same = [replace(labelled(0, side="train"), text=" a truck "), replace(labelled(1, side="test"), text="a truck")]
     (said,) = leaks(same)
     assert (said.kind, said.sides) == ("text", ("train", "test"))
+    asked = [replace(s, media=Path(f"{k}.png")) for k, s in enumerate(same)]
+    assert leaks(asked, {}) == ()
     assert leaks([labelled(0), labelled(1)]) == ()

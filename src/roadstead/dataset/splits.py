@@ -80,6 +80,8 @@ def split(
 def leaks(samples: Sequence[Sample], seen: Mapping[Path, Look] | None = None) -> tuple[Leak, ...]:
     """Return what is on more than one side: groups, pictures (the same bytes, or nearly the same, also mirrored) and texts.
 
+    A text beside a picture, such as a question asked of all of them, is none.
+
     Samples without a split are on no side. `seen` are looks at the pictures that were taken already; without them every
     picture of a split is decoded.
     """
@@ -88,7 +90,8 @@ def leaks(samples: Sequence[Sample], seen: Mapping[Path, Look] | None = None) ->
         return ()
     seen = looks(sided) if seen is None else seen
     groups = _shared(((s.group, s) for s in sided if s.group), "group", "group {!r}")
-    texts = _shared(((s.text.strip(), s) for s in sided if s.text.strip()), "text", "the text {!r:.60}")
+    told = ((s.text.strip(), s) for s in sided if s.text.strip() and s.media is None)
+    texts = _shared(told, "text", "the text {!r:.60}")
     pictures = [(s, seen[s.media]) for s in sided if s.media is not None and s.media in seen]
     same = _shared(((one.sha256, s) for s, one in pictures if one.sha256), "same picture", "the same picture")
     return (*groups, *same, *_near(pictures), *texts)
