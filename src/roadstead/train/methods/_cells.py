@@ -35,7 +35,7 @@ class Cells:
         if self.shifted:
             logits = logits[:, :-1]
         kept = logits[self.keep]
-        return tuple(torch.split(kept, self.groups, dim=1)) if self.groups else (kept,)
+        return tuple(torch.split(kept, list(self.groups), dim=1)) if self.groups else (kept,)
 
     def total(self, values: Tensor) -> Tensor:
         """Return the weighted sum of one value a row, (m,), in the units of the batch."""

@@ -106,15 +106,22 @@ def _before(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple
         mask = torch.ones(len(ids), max(seen - soft.tokens, 0) + ids.shape[1], dtype=torch.long, device=ids.device)
     if mask.ndim != 2:
         raise BadInput("method: a prompt does not go with packed texts; turn packing off, or take prefix")
+    if not soft.before and "position_ids" in names and given.get("position_ids") is None and _counts(module):
+        given["position_ids"] = torch.arange(ids.shape[1], device=ids.device).expand(ids.shape)
+    _place(soft, given, mask)
     given["attention_mask"] = soft.widened(mask, 1)
-    _place(soft, given)
     if soft.due:
         _widen(module, soft, given)
     return (), given
 
 
-def _place(soft: Soft, given: dict[str, Any]) -> None:
-    """Move positions behind the prompt where it goes before the text; after it the prompt's own follow."""
+def _counts(module: nn.Module) -> bool:
+    """Whether places are counted from the first token on; models like RoBERTa read them off what is no padding."""
+    return not any(hasattr(part, "create_position_ids_from_input_ids") for part in module.modules())
+
+
+def _place(soft: Soft, given: dict[str, Any], mask: Tensor) -> None:
+    """Move positions behind the prompt where it goes before the text; after it the prompt's follow the last real token."""
     for name in ("position_ids", "cache_position"):
         places = given.get(name)
         if places is None:
@@ -126,7 +133,7 @@ def _place(soft: Soft, given: dict[str, Any]) -> None:
             moved = places + soft.tokens
             given[name] = torch.cat([own, moved], dim=-1) if soft.due else moved
         else:
-            given[name] = torch.cat([places, own + places.max() + 1], dim=-1)
+            given[name] = torch.cat([places, own + mask.sum(-1, keepdim=True)], dim=-1)
 
 
 def _widen(module: Any, soft: Soft, given: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Distillation: a teacher's answers, features and attention are learned beside the labels."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,11 +177,13 @@ class _Taught:
             answer = self.teacher.answer(*asked[0], self.built.input)
         total = settings.labels * own.total
         parts = {"labels": float(total.detach())}
-        for name, weight, extra in (
+        mask = asked[0][1].get("attention_mask")
+        extras: tuple[tuple[str, float, Callable[[], Tensor]], ...] = (
             ("logits", settings.logits, lambda: self._logits(said[0], answer, batch, own.units)),
-            ("features", settings.features, lambda: self._hints(mine, theirs) * own.units),
-            ("attention", settings.attention, lambda: self._maps(mine, theirs) * own.units),
-        ):
+            ("features", settings.features, lambda: self._hints(mine, theirs, mask) * own.units),
+            ("attention", settings.attention, lambda: self._maps(mine, theirs, mask) * own.units),
+        )
+        for name, weight, extra in extras:
             if weight:
                 value = weight * extra()
                 total, parts[name] = total + value, float(value.detach())
@@ -203,21 +205,25 @@ class _Taught:
         ]
         return counted.total(torch.stack(rows).mean(0))
 
-    def _hints(self, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> Tensor:
+    def _hints(self, mine: Mapping[str, Any], theirs: Mapping[str, Any], mask: Any) -> Tensor:
         """Return the mean squared distance of projected features, (…, d); grids of another size are resized."""
         apart = []
         for k, (pupil, teacher) in enumerate(self.pairs):
-            projected, wanted = mine[f"projected{k}"], _rows(theirs[teacher])
-            apart.append(functional.mse_loss(_fitted(projected, mine[pupil], theirs[teacher]), wanted))
+            wanted = _rows(theirs[teacher])
+            far = (_fitted(mine[f"projected{k}"], mine[pupil], theirs[teacher]) - wanted).square().mean(-1)
+            apart.append(far[mask.bool()].mean() if _covers(mask, far) else far.mean())
         return torch.stack(apart).mean()
 
-    def _maps(self, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> Tensor:
-        """Return the mean squared distance of normalised maps of activity, each row of length 1."""
+    def _maps(self, mine: Mapping[str, Any], theirs: Mapping[str, Any], mask: Any) -> Tensor:
+        """Return the mean squared distance of maps of activity, each of length 1; padding is not looked at."""
         apart = []
         for pupil, teacher in self.pairs:
-            own = _fitted(_rows(mine[pupil]).square().mean(-1, keepdim=True), mine[pupil], theirs[teacher]).flatten(1)
-            wanted = _rows(theirs[teacher]).square().mean(-1).flatten(1)
-            apart.append((functional.normalize(own) - functional.normalize(wanted)).square().sum(1).mean())
+            own = _fitted(_rows(mine[pupil]).square().mean(-1, keepdim=True), mine[pupil], theirs[teacher])[..., 0]
+            wanted = _rows(theirs[teacher]).square().mean(-1)
+            if _covers(mask, wanted):
+                own, wanted = own * mask, wanted * mask
+            own, wanted = functional.normalize(own.flatten(1)), functional.normalize(wanted.flatten(1))
+            apart.append((own - wanted).square().sum(1).mean())
         return torch.stack(apart).mean()
 
     @contextmanager
@@ -277,6 +283,11 @@ def _kept(module: nn.Module, names: list[str], project: Any = None) -> Iterator[
 def _rows(features: Tensor) -> Tensor:
     """Return features with what is one place's last: (n, c, h, w) as (n, h, w, c), others as they are."""
     return features.movedim(1, -1) if features.ndim == 4 else features
+
+
+def _covers(mask: Any, rows: Tensor) -> bool:
+    """Whether a mask says which of rows (n, t) are text and which padding."""
+    return isinstance(mask, Tensor) and mask.shape == rows.shape
 
 
 def _fitted(rows: Tensor, own: Tensor, wanted: Tensor) -> Tensor:

@@ -18,8 +18,8 @@ from roadstead.train.models import Built
 class Prompt:
     """`tokens` learned embeddings (Lester et al. 2021), before the text of a decoder, after that of an encoder.
 
-    They start as the embeddings of `text`, repeated or cut to length, or of words drawn by chance. It needs rates far above
-    those of LoRA, and small models learn little by it. The new head learns whole. `merge` leaves the prompt in.
+    They start as the embeddings of `text`, repeated or cut to length, or of words drawn by chance. Lester et al. took a
+    rate of 0.3, and found it near full tuning in models of billions of parameters only. The new head learns whole. `merge` leaves the prompt in.
     """
 
     tokens: Annotated[int, Gt(0)] = 16
