@@ -32,7 +32,7 @@ MOVES = [
     Mosaic(p=1, least_visible=0),
 ]
 SEEDS = st.integers(0, 2**20)
-QUICK = settings(max_examples=25, deadline=None, derandomize=True)
+QUICK = settings(max_examples=15, deadline=None, derandomize=True)
 
 
 @st.composite

@@ -1,7 +1,7 @@
 """Moving a picture with all that is in it: boxes, masks and the classes of pixels.
 
 Coordinates are px with the corner of the first pixel at 0, so pixel k lies from k to k + 1. What is done to pixels is done with
-OpenCV: torchvision's own are 2 to 6 times slower here (flip 2, resized crop 3, rotation 6; a picture of 640 x 480 on one core).
+OpenCV: by themselves torchvision's are 2 to 6 times slower here (flip 2, resized crop 3, rotation 6; 640 x 480 on one core).
 """
 
 from collections.abc import Callable, Sequence

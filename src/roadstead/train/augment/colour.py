@@ -25,7 +25,7 @@ _GREY = np.array([0.299, 0.587, 0.114])
 class Colour:
     """Multiplies brightness, contrast and saturation by 1 - x to 1 + x each, turns hue by up to so much of a circle, or greys.
 
-    The meaning of the settings is that of torchvision's ColorJitter; it takes 49 ms a picture of 640 x 480 here, ours by OpenCV about 2,
+    The meaning of the settings is that of torchvision's ColorJitter; it takes 51 ms a picture of 640 x 480 here, ours by OpenCV 2.7,
     because all but the hue is one matrix. Pictures that are not 8-bit RGB take brightness and contrast only.
     """
 

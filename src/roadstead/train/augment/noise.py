@@ -26,7 +26,7 @@ class Noise:
     """Adds Gaussian noise of a standard deviation between the two of `sigma`, shares of the picture's own range.
 
     The range is 255 for 8 bits, else from the picture's least value to its greatest. Noise is looked up from random 16-bit
-    numbers (up to 4.3 sigma): torchvision's takes 51 ms for 640 x 480.
+    numbers (up to 4.3 sigma): torchvision's takes 8 times as long (benchmarks/augment.py).
     """
 
     level: ClassVar[Literal["sample", "batch"]] = "sample"

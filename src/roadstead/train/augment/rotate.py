@@ -20,8 +20,8 @@ from roadstead.types import readonly
 class Rotate:
     """Turns about the middle by up to `degrees` either way; the picture keeps its size, what was not there is of its mean colour.
 
-    A box becomes the upright box around the turned one; where the object has a mask, around the turned mask. OpenCV turns a
-    picture 6 times as fast as torchvision here.
+    A box becomes the upright box around the turned one; where the object has a mask, around the turned mask. OpenCV takes a
+    third of torchvision's time here (benchmarks/augment.py).
     """
 
     level: ClassVar[Literal["sample", "batch"]] = "sample"
