@@ -6,7 +6,7 @@ Texts are bytes (every text can be said), pictures are 16 or 32 px, and every pa
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 from torch import nn
 from transformers import (
     AutoConfig,
@@ -45,20 +45,27 @@ def tiny(family: str) -> tuple[nn.Module, Any]:
     return _MADE[family]()
 
 
-def words(*special: str) -> PreTrainedTokenizerFast:
-    """Return a tokenizer of bytes, without merges: 256 tokens, the ends of turns, padding, and `special` ones."""
+def words(*special: str, ends: bool = False) -> PreTrainedTokenizerFast:
+    """Return a tokenizer of bytes, without merges: 256 tokens, the ends of turns, padding, and `special` ones.
+
+    With `ends` the end stands after every text (CLIP reads a text off its end).
+    """
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     plain = Tokenizer(models.BPE(vocab={letter: k for k, letter in enumerate(alphabet)}, merges=[]))
     plain.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     plain.decoder = decoders.ByteLevel()
     plain.add_special_tokens([AddedToken(t, special=True) for t in ("<|pad|>", "<|im_start|>", "<|im_end|>", *special)])
-    ends = {"pad_token": "<|pad|>", "eos_token": "<|im_end|>"}
-    return PreTrainedTokenizerFast(tokenizer_object=plain, **ends)
+    if ends:
+        plain.post_processor = processors.TemplateProcessing(
+            single="$A <|im_end|>", special_tokens=[("<|im_end|>", plain.token_to_id("<|im_end|>"))]
+        )
+    marks = {"pad_token": "<|pad|>", "eos_token": "<|im_end|>"}
+    return PreTrainedTokenizerFast(tokenizer_object=plain, **marks)  # type: ignore[no-untyped-call]  # transformers types no arguments here
 
 
 def _model(kind: str, tokenizer: PreTrainedTokenizerFast, **config: Any) -> nn.Module:
     made = AutoConfig.for_model(kind, **config)
-    module: nn.Module = AutoModelForImageTextToText.from_config(made)
+    module: nn.Module = AutoModelForImageTextToText.from_config(made)  # type: ignore[no-untyped-call]  # transformers types no arguments here
     settled: Any = module
     settled.generation_config.pad_token_id = tokenizer.pad_token_id
     settled.generation_config.eos_token_id = tokenizer.eos_token_id
@@ -97,7 +104,7 @@ def _tower(**more: Any) -> dict[str, Any]:
 
 def _llava() -> tuple[nn.Module, Any]:
     tokenizer = words("<image>")
-    processor = LlavaProcessor(
+    processor = LlavaProcessor(  # type: ignore[no-untyped-call]  # transformers types no arguments here
         CLIPImageProcessor(size={"shortest_edge": _SIDE}, crop_size={"height": _SIDE, "width": _SIDE}),
         tokenizer,
         patch_size=_PATCH,
@@ -119,7 +126,7 @@ def _llava() -> tuple[nn.Module, Any]:
 def _llava_next() -> tuple[nn.Module, Any]:
     tokenizer = words("<image>")
     grid = [[_SIDE, 2 * _SIDE], [2 * _SIDE, _SIDE], [2 * _SIDE, 2 * _SIDE]]
-    processor = LlavaNextProcessor(
+    processor = LlavaNextProcessor(  # type: ignore[no-untyped-call]  # transformers types no arguments here
         LlavaNextImageProcessor(
             size={"shortest_edge": _SIDE},
             crop_size={"height": _SIDE, "width": _SIDE},
@@ -144,7 +151,7 @@ def _llava_next() -> tuple[nn.Module, Any]:
 
 def _blip_2() -> tuple[nn.Module, Any]:
     tokenizer, queries = words(), 4
-    processor = Blip2Processor(
+    processor = Blip2Processor(  # type: ignore[no-untyped-call]  # transformers types no arguments here
         BlipImageProcessor(size={"height": _SIDE, "width": _SIDE}), tokenizer, num_query_tokens=queries
     )
     language = _language("opt", tokenizer, ffn_dim=2 * _WIDE, word_embed_proj_dim=_WIDE, dropout=0.0)
@@ -168,7 +175,7 @@ def _blip_2() -> tuple[nn.Module, Any]:
 
 def _internvl() -> tuple[nn.Module, Any]:
     tokenizer = words("<IMG_CONTEXT>", "<img>", "</img>", "<video>")
-    named = {
+    named: dict[str, str | AddedToken] = {
         "start_image_token": "<img>",
         "end_image_token": "</img>",
         "context_image_token": "<IMG_CONTEXT>",
@@ -198,7 +205,7 @@ def _internvl() -> tuple[nn.Module, Any]:
 def _qwen(kind: str, vision: Mapping[str, Any], text: Mapping[str, Any]) -> tuple[nn.Module, Any]:
     marks = ("<|vision_start|>", "<|image_pad|>", "<|vision_end|>", "<|video_pad|>")
     tokenizer = words(*marks)
-    start, image, end, video = tokenizer.convert_tokens_to_ids(list(marks))
+    start, image, end, video = (tokenizer.convert_tokens_to_ids(mark) for mark in marks)
     sides = {"shortest_edge": (2 * _PATCH) ** 2, "longest_edge": (2 * _SIDE) ** 2}
     made: Any = Qwen3VLProcessor if kind == "qwen3_vl" else Qwen2VLProcessor
     processor = made(
