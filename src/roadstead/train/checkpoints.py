@@ -2,11 +2,11 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
+from accelerate import Accelerator  # type: ignore[import-untyped]  # the package ships no types
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -61,25 +61,34 @@ def put(module: nn.Module, weights: Mapping[str, Tensor], where: str) -> None:
 def save(
     folder: Path,
     weights: Mapping[str, Tensor],
-    optimiser: Mapping[str, Any] | None,
     mean: Mapping[str, Tensor],
-    state: Any,
+    state: Mapping[str, Any],
+    states: Callable[[Path], None] | None,
+    accelerator: Accelerator,
 ) -> None:
-    """Write a checkpoint in place of the one that is there; a kill at any moment leaves the old or the new one."""
+    """Write a checkpoint in place of the one that is there; a kill at any moment leaves the old or the new one.
+
+    `states` writes what the optimiser remembers into a folder. Every process calls this.
+    """
     part, old = folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".old")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    save_weights(part / WEIGHTS, weights)
-    if optimiser is not None:
-        torch.save(optimiser, part / OPTIMISER)
-    if mean:
-        save_weights(part / MEAN, mean)
-    (part / STATE).write_text(json.dumps(state), encoding="utf-8")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    part.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    if accelerator.is_main_process:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        save_weights(part / WEIGHTS, weights)
+        if mean:
+            save_weights(part / MEAN, mean)
+    accelerator.wait_for_everyone()
+    if states is not None:
+        states(part)
+        accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        (part / STATE).write_text(json.dumps(state), encoding="utf-8")
+        shutil.rmtree(old, ignore_errors=True)
+        if folder.exists():
+            folder.rename(old)
+        part.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    accelerator.wait_for_everyone()
 
 
 def found(folder: Path) -> Path | None:

@@ -23,6 +23,7 @@ from roadstead.evaluate.reports import Report
 from roadstead.train import checkpoints, optimise
 from roadstead.train.averages import Ema
 from roadstead.train.batches import Examples, Order, shape, training
+from roadstead.train.engines import engine
 from roadstead.train.judging import judge, moved
 from roadstead.train.methods import Advancing, Guide, Method
 from roadstead.train.models import Built
@@ -101,9 +102,9 @@ class Loop:
             raise BadSettings(
                 f"budget.micro: this loss compares the {recipe.budget.batch} samples of a step with one another: compute them at once"
             )
-        grouped = optimise.groups(work.module, work.built, recipe.optimiser)
-        self.model, self.optimiser = accelerator.prepare(work.module, optimise.optimiser(grouped, recipe.optimiser))
-        self.learning = [p for group in self.optimiser.param_groups for p in group["params"]]
+        self.engine = engine(
+            work.module, work.built, self._optimiser, accelerator, recipe.distributed, self.cut, recipe.budget.clip
+        )
         self.ema = Ema(work.module, recipe.budget.ema) if recipe.budget.ema else None
 
     def run(self) -> Progress:
@@ -136,7 +137,7 @@ class Loop:
         if isinstance(work.method, Advancing):
             work.method.advance(work.built, work.module, progress.step / work.steps)
         times = optimise.factor(work.recipe.schedule, progress.step, work.steps) * progress.plateau
-        optimise.set_rates(self.optimiser, times)
+        optimise.set_rates(self.engine.rates(), times)
         lost = sum(self._backward(batch, k, units) for k, batch in enumerate(micro))
         norm = self._update()
         progress.step += 1
@@ -160,8 +161,8 @@ class Loop:
     def loss(self, batch: Batch) -> Losses:
         """Return the loss of a batch: the method's own where it has one, or the task's."""
         if self.work.guide is not None:
-            return self.work.guide.loss(self.model, batch, self.progress.step)
-        return self.work.learner.loss(self.model, batch)
+            return self.work.guide.loss(self.engine.model, batch, self.progress.step)
+        return self.work.learner.loss(self.engine.model, batch)
 
     def _batches(self) -> Iterator[Batch]:
         workers = self.work.recipe.data.workers
@@ -169,26 +170,29 @@ class Loop:
 
     def _backward(self, batch: Batch, k: int, units: float) -> float:
         """Add a micro-batch's gradients; several processes average theirs, so each gives its share times their number."""
-        accelerator, last = self.accelerator, k == self.cut.rounds - 1
         torch.manual_seed(_seed(self.work.recipe.seed, self.progress.step, self.cut.rank * self.cut.rounds + k))
-        with nullcontext() if last else accelerator.no_sync(self.model):
-            with accelerator.autocast():
+        with self.engine.micro(last=k == self.cut.rounds - 1):
+            with self.accelerator.autocast():
                 losses = self.loss(batch)
-            accelerator.backward(losses.total * (self.cut.world / units))
+            self.engine.backward(losses.total * (self.cut.world / units))
         return float(losses.total.detach())
 
     def _update(self) -> float:
         recipe = self.work.recipe
-        if recipe.optimiser.l1:
-            optimise.shrink(self.learning, recipe.optimiser.l1)
-        norm = self.accelerator.clip_grad_norm_(self.learning, recipe.budget.clip or math.inf)
-        self.optimiser.step()
-        self.optimiser.zero_grad()
-        if self.accelerator.optimizer_step_was_skipped:
+        l1 = recipe.optimiser.l1
+        norm = self.engine.step(recipe.budget.clip, self._shrink if l1 else None)
+        if self.engine.skipped():
             self.progress.skipped += 1
         elif self.ema is not None:
             self.ema.update()
-        return float(norm) if norm is not None else math.nan
+        return norm
+
+    def _shrink(self) -> None:
+        optimise.shrink(self.work.module.parameters(), self.work.recipe.optimiser.l1)
+
+    def _optimiser(self, module: nn.Module) -> torch.optim.Optimizer:
+        settings = self.work.recipe.optimiser
+        return optimise.optimiser(optimise.groups(module, self.work.built, settings), settings)
 
     def _end(self) -> None:
         """Say why it ends, where it does."""
@@ -206,7 +210,7 @@ class Loop:
         settings = work.recipe.evaluation
         with self.ema.applied() if self.ema is not None else nullcontext():
             size = settings.batch or self.cut.micro
-            judged = judge(self.model, work.learner, work.val, size, self.accelerator, losses=settings.loss)
+            judged = judge(self.engine.model, work.learner, work.val, size, self.accelerator, losses=settings.loss)
             report = judged.report
             value = report.metrics[settings.metric or report.main].value
             better = _better(value, progress.best, report)
@@ -239,18 +243,11 @@ class Loop:
 
     def _save(self, name: str) -> None:
         """Write the checkpoint "last" (all that is needed to go on) or "best" (weights alone)."""
-        module = self.accelerator.unwrap_model(self.model)
-        weights = checkpoints.changed(module)
-        if not self.accelerator.is_main_process:
-            return
-        whole = name == "last"
-        checkpoints.save(
-            self.work.folder / name,
-            weights,
-            self.optimiser.state_dict() if whole else None,
-            self.ema.mean if whole and self.ema is not None else {},
-            {**asdict(self.progress), "ema_steps": self.ema.steps if self.ema is not None else 0},
-        )
+        weights = self.engine.weights()
+        state = {**asdict(self.progress), "ema_steps": self.ema.steps if self.ema is not None else 0}
+        mean = self.ema.mean if name == "last" and self.ema is not None else {}
+        states = self.engine.save_states if name == "last" else None
+        checkpoints.save(self.work.folder / name, weights, mean, state, states, self.accelerator)
 
     def _restore(self) -> float:
         """Go on from the last checkpoint where there is one; return the seconds that were spent before."""
@@ -260,9 +257,8 @@ class Loop:
         state = checkpoints.state(place)
         averaged = state.pop("ema_steps")
         self.progress = Progress(**state)
-        module = self.accelerator.unwrap_model(self.model)
-        checkpoints.put(module, checkpoints.load_weights(place / checkpoints.WEIGHTS), str(place))
-        self.optimiser.load_state_dict(torch.load(place / checkpoints.OPTIMISER, weights_only=True))
+        self.engine.put(checkpoints.load_weights(place / checkpoints.WEIGHTS), str(place))
+        self.engine.load_states(place)
         if self.ema is not None:
             self.ema.load(checkpoints.load_weights(place / checkpoints.MEAN), averaged)
         return self.progress.seconds
@@ -270,8 +266,7 @@ class Loop:
     def _take_best(self) -> None:
         place = checkpoints.found(self.work.folder / "best")
         if place is not None:
-            module = self.accelerator.unwrap_model(self.model)
-            checkpoints.put(module, checkpoints.load_weights(place / checkpoints.WEIGHTS), str(place))
+            self.engine.put(checkpoints.load_weights(place / checkpoints.WEIGHTS), str(place))
 
     def _sum(self, value: float) -> float:
         """Add a number up over the processes."""

@@ -56,7 +56,8 @@ class Session:
 
     def tell(self, sentence: str) -> None:
         """Say one sentence about the run."""
-        self.say({"kind": "said", "said": sentence})
+        if self.accelerator.is_main_process:
+            self.say({"kind": "said", "said": sentence})
 
     def log(self, row: dict[str, Any]) -> None:
         """Write a row to the log and show it; one process of several does."""
@@ -74,7 +75,8 @@ def train(recipe: Recipe, base: Path, folder: Path, *, resume: bool = False, say
     began = time.monotonic()
     accelerator = distributed.accelerator(recipe)
     run = Run(folder)
-    _enter(run, recipe, base, resume=resume, main=accelerator.is_main_process)
+    if accelerator.is_main_process:
+        _enter(run, recipe, base, resume=resume)
     accelerator.wait_for_everyone()
     session = Session(run, recipe, base, sides(recipe.data, recipe.seed), accelerator, say)
     built, learner = _made(session)
@@ -91,7 +93,7 @@ def train(recipe: Recipe, base: Path, folder: Path, *, resume: bool = False, say
     return Outcome(folder, before, after, steps, seconds, ended)
 
 
-def _enter(run: Run, recipe: Recipe, base: Path, *, resume: bool, main: bool) -> None:
+def _enter(run: Run, recipe: Recipe, base: Path, *, resume: bool) -> None:
     there = (run.folder / RECIPE).is_file()
     if resume and not there:
         raise BadInput(f"{run.folder}: there is no training to go on with")
@@ -101,7 +103,7 @@ def _enter(run: Run, recipe: Recipe, base: Path, *, resume: bool, main: bool) ->
         )
     if there and _essence(run.recipe()[0]) != _essence(recipe):
         raise BadSettings(f"{run.folder / RECIPE}: the training there follows another recipe; name another folder")
-    if main and not there:
+    if not there:
         run.begin(recipe, base)
 
 
@@ -193,9 +195,12 @@ def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[n
     )
     _check(session, work)
     session.say({"kind": "stage", "stage": name, "steps": work.steps})
+    last = checkpoints.found(work.folder / "last")
+    if session.accelerator.is_main_process:
+        session.run.cut_log(name, 0 if last is None else int(checkpoints.state(last)["step"]))
     loop = Loop(work, session.accelerator, session.log)
     progress = loop.run()
-    module = session.accelerator.unwrap_model(loop.model)
+    module = loop.engine.plain()
     if isinstance(method, Adapting) and session.accelerator.is_main_process:
         checkpoints.save_weights(session.run.folder / "adapter" / name / checkpoints.WEIGHTS, method.adapter(module))
     merged = method.merge(module)

@@ -1,0 +1,43 @@
+"""Little data sets and recipes that train in a second."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+COLOURS = {"red": (200, 40, 40), "green": (40, 200, 40), "blue": (40, 40, 200)}
+
+
+def pictures(folder: Path, n: int = 24, side: int = 32, seed: int = 0) -> Path:
+    """Write n pictures of a noisy colour each in folders by class: train and val."""
+    rng = np.random.default_rng(seed)
+    for k in range(n):
+        name = list(COLOURS)[k % len(COLOURS)]
+        place = folder / ("val" if k >= n * 2 // 3 else "train") / name
+        place.mkdir(parents=True, exist_ok=True)
+        picture = np.clip(np.array(COLOURS[name]) + rng.normal(0, 40, (side, side, 3)), 0, 255).astype(np.uint8)
+        cv2.imwrite(str(place / f"{k:03}.png"), picture[..., ::-1])
+    return folder
+
+
+def table(folder: Path, **changes: Any) -> dict[str, Any]:
+    """Return a recipe for such pictures, as read from TOML; `a__b=value` changes a key of a table."""
+    made: dict[str, Any] = {
+        "name": "little",
+        "data": {"train": [{"folder": str(folder), "format": {"kind": "image_folders"}}], "allow_leakage": True},
+        "task": {"kind": "image_classification"},
+        "model": {"kind": "timm", "name": "test_convnext", "size": 32},
+        "optimiser": {"kind": "sgd", "lr": 0.05},
+        "budget": {"batch": 8, "steps": 4},
+        "evaluation": {"resamples": 0, "before": False},
+        "checks": {"skip": ["overfit"]},
+        "compute": {"device": "cpu"},
+    }
+    for name, value in changes.items():
+        *way, last = name.split("__")
+        place = made
+        for part in way:
+            place = place.setdefault(part, {})
+        place[last] = value
+    return made
