@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -129,11 +129,41 @@ def tokenizer(place: str | Path | None) -> Any:
         return _from(AutoTokenizer, place)
 
 
-def loaded(kind: Any, place: str | Path, **options: Any) -> nn.Module:
-    """Return a model of a folder or hub name in fp32."""
+def loaded(kind: Any, place: str | Path, new: Sequence[str] = (), **options: Any) -> nn.Module:
+    """Return a model of a folder or hub name in fp32; layers with a part of their name in `new` may begin anew.
+
+    Raise BadInput where any other has no weights there: they are of another architecture.
+    """
     with quiet():
-        module: nn.Module = _from(kind, place, dtype=torch.float32, **options)
-    return module
+        module, info = _from(
+            kind, place, dtype=torch.float32, ignore_mismatched_sizes=True, output_loading_info=True, **options
+        )
+    without = sorted({*info["missing_keys"], *(key[0] for key in info["mismatched_keys"])})
+    missing = [name for name in without if not set(name.split(".")) & set(new)]
+    if missing:
+        raise BadInput(
+            f"model.weights: {place} has no fitting {missing[0]} (and {len(missing) - 1} more): it is another architecture's"
+        )
+    found: nn.Module = module
+    return found
+
+
+def blocks(module: nn.Module, head: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Return the blocks of a model of transformers from its input to its head: each layer, and what lies beside the layers."""
+    lists = [name for name, part in module.named_modules() if isinstance(part, nn.ModuleList)]
+    outer = [name for name in lists if not any(name.startswith(f"{other}.") for other in lists)]
+    names = [name for name, _ in module.named_parameters() if not any(name.startswith(f"{top}.") for top in head)]
+    return tuple((block,) for block in dict.fromkeys(_block(name, outer, head) for name in names))
+
+
+def _block(name: str, lists: Sequence[str], head: Sequence[str]) -> str:
+    """Return the block of a parameter: its layer in a list of layers, or the largest part that holds neither a list nor the head."""
+    parts = name.split(".")
+    for one in lists:
+        if name.startswith(f"{one}."):
+            return ".".join(parts[: one.count(".") + 2])
+    prefixes = [".".join(parts[:k]) for k in range(1, len(parts))]
+    return next((p for p in prefixes if not any(f"{one}.".startswith(f"{p}.") for one in (*lists, *head))), name)
 
 
 def made(kind: Any, config: PretrainedConfig) -> nn.Module:

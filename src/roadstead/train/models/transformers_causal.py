@@ -8,7 +8,6 @@ import transformers
 
 from roadstead.errors import BadInput
 from roadstead.train import tokens
-from roadstead.train.blocks import in_order
 from roadstead.train.models import Built, _language, family
 from roadstead.train.vocabulary import Vocabulary
 
@@ -51,7 +50,7 @@ class TransformersCausal:
             reader.pad_token = reader.eos_token
         return Built(
             module=module,
-            blocks=in_order(module, ()),
+            blocks=_language.blocks(module, ()),
             processor=reader,
             origin=origin,
             licence=licence,

@@ -11,7 +11,6 @@ from torch import nn
 
 from roadstead.errors import BadInput
 from roadstead.train import tokens
-from roadstead.train.blocks import in_order
 from roadstead.train.models import Built, _language, family
 from roadstead.train.vocabulary import Vocabulary
 
@@ -53,12 +52,12 @@ class TransformersEncoder:
         else:
             place, origin, licence = self._place()
             reader = _language.tokenizer(place)
-            module = _language.loaded(kind, place, **options)
+            module = _language.loaded(kind, place, (*_NEW, "pooler"), **options)
         head = _head(module, pooled=self.weights == "package")
         return Built(
             module=module,
             head=head,
-            blocks=in_order(module, head),
+            blocks=_language.blocks(module, head),
             processor=reader,
             origin=origin,
             licence=licence,

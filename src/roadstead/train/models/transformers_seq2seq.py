@@ -8,7 +8,6 @@ import transformers
 
 from roadstead.errors import BadInput
 from roadstead.train import tokens
-from roadstead.train.blocks import in_order
 from roadstead.train.models import Built, _language, family
 from roadstead.train.vocabulary import Vocabulary
 
@@ -45,7 +44,7 @@ class TransformersSeq2seq:
             origin = f"hub: {place}" if self.weights == "hub" else f"folder {Path(place).name}"
         return Built(
             module=module,
-            blocks=in_order(module, ()),
+            blocks=_language.blocks(module, ()),
             processor=reader,
             origin=origin,
             licence="see the hub's page" if self.weights == "hub" else "",
