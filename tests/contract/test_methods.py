@@ -1,7 +1,5 @@
 """Every method keeps its promises on every sort of model that it fits, and refuses the others in one sentence."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +8,7 @@ pytest.importorskip("torch")
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "train" / "methods"))
-
-from _tiny import MODELS, Little, batch, quiet, step, stir
-
+from _networks import MODELS, Little, batch, quiet, step, stir
 from roadstead.errors import BadInput
 from roadstead.settings import build
 from roadstead.train import methods

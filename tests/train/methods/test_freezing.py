@@ -1,22 +1,17 @@
 """Which parameters learn, and when; statistics of what is frozen stay."""
 
 import copy
-import sys
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("torch")
 
 import torch
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from _tiny import Little, batch, bert, cnn, llama, step, vit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from _networks import Little, batch, bert, cnn, llama, step, vit
 from roadstead.errors import BadInput, BadSettings
 from roadstead.train.methods._names import fits
 from roadstead.train.methods.full import Full

@@ -1,6 +1,5 @@
 """Distillation, rehearsal and R-drop: losses beside the task's, in the task's units."""
 
-import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,12 +9,9 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from _tiny import Little, batch, bert, cnn, examples, llama, quiet, step, stir, vit
 from torch.nn import functional
 
+from _networks import Little, batch, bert, cnn, examples, llama, quiet, step, stir, vit
 from roadstead.bundle.card import Input
 from roadstead.errors import BadInput, BadSettings
 from roadstead.train import regularise

@@ -1,8 +1,6 @@
 """What methods compute is what their papers say: written out by hand, or by a library."""
 
 import math
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +8,11 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from _tiny import Little, batch, bert, cnn, llama, quiet, step, stir
 from peft.tuners.adalora.layer import RankAllocator
 from torch import nn
 from torch.nn import functional
 
+from _networks import Little, batch, bert, cnn, llama, quiet, step, stir
 from roadstead.errors import BadInput, BadSettings
 from roadstead.train.methods.adalora import Adalora
 from roadstead.train.methods.adapter import Adapter

@@ -1,7 +1,5 @@
 """Prefixes and prompts: nothing of them is seen from outside, and generation, caches and checkpointing go on working."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,13 +7,10 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from _tiny import LONG, Little, batch, bert, llama, quiet, stir
 from peft.tuners.tuners_utils import BaseTunerLayer
 from transformers import BertForTokenClassification, DynamicCache, T5Config, T5ForConditionalGeneration
 
+from _networks import LONG, Little, batch, bert, llama, quiet, stir
 from roadstead.errors import BadInput
 from roadstead.train.methods import Method
 from roadstead.train.methods.p_tuning import PTuning

@@ -1,6 +1,5 @@
 """Samples from another folder beside a batch: rehearsal and several tasks, on pictures that lie on disk."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,8 @@ pytest.importorskip("torch")
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parent))
-
-from _tiny import bert, cnn, quiet, stir
-
 from _little import pictures
+from _networks import bert, cnn, quiet, stir
 from roadstead.dataset.reading import read
 from roadstead.errors import BadInput, BadSettings
 from roadstead.train.methods import tuner
