@@ -1,9 +1,11 @@
-"""DEIMv2's loss, taken picture by picture.
+"""What has to be mended in the losses of transformers, so that they add up over pictures.
 
-It pools the matches of all layers and divides by how many the batch has, so a batch's loss is no sum over its pictures. Taken
-one picture at a time it is, and how a step is cut into micro-batches changes nothing.
+DEIMv2's pools the matches of all layers and divides by how many the batch has, so a batch's loss is no sum over its pictures.
+Taken one picture at a time it is, and how a step is cut into micro-batches changes nothing. RF-DETR's matches in as many groups
+as in training when it is judged too, where there is one group only (transformers 5.23).
 """
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -39,6 +41,18 @@ def by_picture(whole: Loss) -> Loss:
             for name, part in found.items():
                 parts[name] = parts.get(name, 0.0) + part.detach() * share
         return total, parts, None
+
+    return loss
+
+
+def one_group_when_judged(whole: Loss) -> Loss:
+    """Return RF-DETR's loss with one group of queries where the model gave one (it gives several in training)."""
+
+    def loss(logits: Tensor, labels: Any, device: Any, boxes: Tensor, config: Any, *rest: Any, **named: Any) -> Any:
+        if logits.shape[1] == config.num_queries:
+            config = copy.copy(config)
+            config.group_detr = 1
+        return whole(logits, labels, device, boxes, config, *rest, **named)
 
     return loss
 

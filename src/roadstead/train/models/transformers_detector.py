@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from annotated_types import Gt
+from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForObjectDetection, PreTrainedConfig
 
@@ -15,7 +16,7 @@ from roadstead.errors import BadInput, BadSettings
 from roadstead.train.blocks import in_order
 from roadstead.train.models import Built, family
 from roadstead.train.models._detecting import Said, Truth, demand_classes
-from roadstead.train.models._detr_loss import by_picture
+from roadstead.train.models._detr_loss import by_picture, one_group_when_judged
 from roadstead.train.models._detr_sizes import SIZES, Published
 from roadstead.train.vocabulary import Vocabulary
 
@@ -139,6 +140,8 @@ class SetDetector(nn.Module):
         self.net = net
         if net.config.model_type == "deimv2":
             net.loss_function = by_picture(net.loss_function)
+        elif net.config.model_type in ("rf_detr", "lw_detr"):
+            net.loss_function = one_group_when_judged(net.loss_function)
 
     def forward(self, images: Tensor, truths: Sequence[Truth] | None = None) -> Said:
         """Return logits and boxes of images (n, 3, h, w), and with truths the sum of the losses."""
@@ -196,8 +199,8 @@ def _config(
         made: PreTrainedConfig = AutoConfig.for_model(
             size.type, backbone_config=part, **{**own, **changes, **_named(labels)}
         )
-    except (TypeError, ValueError, KeyError) as error:
-        raise BadSettings(f"model.config: {error}") from None
+    except (TypeError, ValueError, KeyError, StrictDataclassError) as error:
+        raise BadSettings(f"model.config: {' '.join(str(error).split())}") from None
     return made
 
 
