@@ -14,6 +14,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -77,7 +78,7 @@ def seen(plate: Picture, rng: np.random.Generator) -> Picture:
     slack = rng.uniform(-0.04, 0.12, 4) * high
     cut = view[max(int(y0 - slack[0]), 0) : int(y1 + slack[1]), max(int(x0 - slack[2]), 0) : int(x1 + slack[3])]
     height = int(np.exp(rng.uniform(np.log(14), np.log(60))))
-    small = cv2.resize(cut, (round(height * 3.5), height), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small: Any = cv2.resize(cut, (round(height * 3.5), height), interpolation=cv2.INTER_AREA).astype(np.float32)
     small = (small - 128) * rng.uniform(0.35, 1.1) + 128 * rng.uniform(0.4, 1.5)
     small *= rng.uniform(0.8, 1.2, 3)
     small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.1, 1.0) * height / 30 + 0.05)

@@ -142,7 +142,7 @@ def test_no_data_becomes_nothing() -> None:
 @pytest.mark.data
 def test_a_tiff_with_its_bands_apart_is_refused(data: Path) -> None:
     with pytest.raises(BadInput, match=r"holds 4 bands, of which 1 can be read; write it as \.npy"):
-        read_bands(data / "remote/rasterio/rgb1_fake_nir_epsg3857.tif", 4)
+        read_bands(data / "remote/rasterio/RGBA.uint16.tif", 4)
     assert read_bands(data / "remote/rasterio/alpha.tif", 4).shape == (1223, 1223, 4)
 
 

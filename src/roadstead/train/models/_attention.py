@@ -1,10 +1,11 @@
 """Attention over the channels and places of a CNN's feature maps: SE, CBAM, ECA, put in after its stages."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
-from timm.layers import EcaModule, SEModule
 from timm.layers.cbam import CbamModule
+from timm.layers.eca import EcaModule
+from timm.layers.squeeze_excite import SEModule
 from torch import Tensor, nn
 
 from roadstead.errors import BadInput
@@ -70,7 +71,7 @@ def _after(module: nn.Module, name: str, added: nn.Module) -> str:
     return f"{name}.{_NAME}"
 
 
-def _stages(module: nn.Module) -> list[dict[str, object]]:
+def _stages(module: nn.Module) -> list[dict[str, Any]]:
     found = getattr(module, "feature_info", None) or []
     return [dict(one) for one in found if isinstance(one, dict) and one.get("module")]
 

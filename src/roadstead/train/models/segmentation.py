@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-import segmentation_models_pytorch as smp
+import segmentation_models_pytorch as smp  # type: ignore[import-untyped]  # the package ships no types
 from annotated_types import Gt, MultipleOf
 from timm.models import adapt_input_conv
 from torch import Tensor, nn

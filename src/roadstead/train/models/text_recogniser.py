@@ -75,7 +75,7 @@ class TextRecogniser:
                 raise BadInput("model.stride: the recogniser's own convolutions have a step every 2 or 4 px")
             return _own(self.width_of, wide=self.stride == 4), self.width_of * 6, "random", ""
         whole, origin, licence = network(self.backbone, self.weights, {})
-        part = timm.create_model(self.backbone, pretrained=False, features_only=True)
+        part: Any = timm.create_model(self.backbone, pretrained=False, features_only=True)
         reductions = part.feature_info.reduction()
         if self.stride not in reductions:
             raise BadInput(f"model.stride: {self.backbone} has strides {', '.join(map(str, reductions))}")

@@ -68,7 +68,7 @@ def pretrained(auto: Any, weights: str, table: Mapping[str, Any], labels: int) -
     if bool(weights) == bool(table):
         raise BadInput("model: set weights (a folder or a hub name) or config (with model_type), one of the two")
     level = logging.get_verbosity()
-    logging.set_verbosity_error()  # the new head is said by Roadstead itself
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the new head is said by Roadstead itself
     try:
         if weights:
             place = str(Path(weights)) if Path(weights).is_dir() else weights
@@ -89,7 +89,7 @@ def normalisation(weights: str) -> tuple[Three, Three]:
     if not weights:
         return _MEAN, _STD
     try:
-        settings = AutoImageProcessor.from_pretrained(weights).to_dict()
+        settings = AutoImageProcessor.from_pretrained(weights).to_dict()  # type: ignore[no-untyped-call]  # untyped there
     except (OSError, ValueError):
         return _MEAN, _STD
     if not settings.get("do_normalize", True):

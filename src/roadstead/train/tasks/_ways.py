@@ -49,4 +49,5 @@ def _straight(places: Floats, far: Floats, window: int = 5) -> Floats:
     begin = np.maximum(end - window, 0)
     length = walked[end] - walked[begin]
     led = np.hypot(*(places[end] - places[begin]).T)
-    return np.divide(led, length, out=np.zeros(len(far)), where=length > 1e-9)
+    share: Floats = np.divide(led, length, out=np.zeros(len(far)), where=length > 1e-9)
+    return share

@@ -162,7 +162,7 @@ class AttributeClassifier:
 
     def _cut(self, logits: Tensor) -> list[Tensor]:
         """Return the logits (n, values) of each attribute."""
-        return list(logits.split([len(values) for values in self.vocabulary.attributes.values()], dim=1))
+        return list(torch.split(logits, [len(values) for values in self.vocabulary.attributes.values()], dim=1))
 
     def _columns(self, values: Tensor) -> list[tuple[float, Tensor]]:
         return list(zip(self.weights, values.unbind(dim=1), strict=True))
