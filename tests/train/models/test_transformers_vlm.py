@@ -1,13 +1,14 @@
 """Families of vision-language models: each is built tiny, learns a step, is saved, loaded and asked."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.torch
-torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
+pytest.importorskip("torch")
+
+import torch
 
 from roadstead.dataset.samples import Chat, Message
 from roadstead.errors import BadInput
@@ -15,27 +16,30 @@ from roadstead.train import checkpoints
 from roadstead.train.augment import Shown
 from roadstead.train.methods.lora import Lora
 from roadstead.train.methods.parts import Parts
+from roadstead.train.models import Built
 from roadstead.train.models._vlm_tiny import FAMILIES
 from roadstead.train.models.transformers_vlm import TransformersVlm
 from roadstead.train.tasks.vision_language import VisionLanguage
 from roadstead.train.vocabulary import Vocabulary
 
+pytestmark = pytest.mark.torch
+
 WORDS = Vocabulary()
 
 
-def shown(height, width, answer, seed=0):
+def shown(height: int, width: int, answer: str, seed: int = 0) -> Shown:
     image = np.random.default_rng(seed).integers(0, 255, (height, width, 3), dtype=np.uint8)
     turns = (Message("user", "<image>\nWhat?"), Message("assistant", "one"), Message("user", "Sure?"))
     return Shown(image, Chat((*turns, Message("assistant", answer))))
 
 
-def built(family, **settings):
+def built(family: str, **settings: Any) -> Built:
     torch.manual_seed(0)
     return TransformersVlm(family=family, **settings).build("vision_language", WORDS)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_each_family_learns_a_step_is_saved_loaded_and_asked(family, tmp_path: Path) -> None:
+def test_each_family_learns_a_step_is_saved_loaded_and_asked(family: str, tmp_path: Path) -> None:
     made = built(family)
     learner = VisionLanguage(answer=3).learner(made, WORDS, None, ())
     reads = [learner.encode(shown(40, 60, "a truck")), learner.encode(shown(30, 20, "no", seed=1))]
@@ -43,7 +47,7 @@ def test_each_family_learns_a_step_is_saved_loaded_and_asked(family, tmp_path: P
     module = Parts(train=("all",)).prepare(made)
     optimiser = torch.optim.SGD(module.parameters(), lr=0.1)
     losses = learner.loss(module, batch)
-    (losses.total / losses.units).backward()
+    (losses.total / losses.units).backward()  # type: ignore[no-untyped-call]  # so torch has it
     alone = sum(learner.loss(module, learner.collate([read])).total.item() for read in reads)
     assert losses.total.item() == pytest.approx(alone, rel=1e-4)  # neither padding nor the other's picture is seen
     optimiser.step()
@@ -62,7 +66,7 @@ def test_each_family_learns_a_step_is_saved_loaded_and_asked(family, tmp_path: P
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_parts_are_the_whole_and_none_is_in_two(family) -> None:
+def test_the_parts_are_the_whole_and_none_is_in_two(family: str) -> None:
     made = built(family)
     names = [name for name, _ in made.module.named_parameters()]
     found = {
@@ -89,7 +93,7 @@ def test_lora_in_the_language_model_lets_the_projector_learn_whole() -> None:
 
 
 def test_size_and_tiles_change_how_many_tokens_a_picture_has() -> None:
-    def tokens(family, **settings):
+    def tokens(family: str, **settings: Any) -> int:
         made = built(family, **settings)
         return len(VisionLanguage().learner(made, WORDS, None, ()).encode(shown(60, 60, "x")).labels)
 
@@ -115,14 +119,14 @@ def test_size_and_tiles_change_how_many_tokens_a_picture_has() -> None:
         ({"family": "llava_next", "tiles": 1}, "less than the model's smallest grid"),
     ],
 )
-def test_what_does_not_fit_is_refused_in_one_sentence(settings, said) -> None:
+def test_what_does_not_fit_is_refused_in_one_sentence(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(BadInput, match=said):
         TransformersVlm(**settings).build("vision_language", WORDS)
 
 
 def test_a_saved_model_is_read_from_its_folder(tmp_path: Path) -> None:
     made = built("qwen2_vl")
-    made.module.save_pretrained(tmp_path)
+    made.module.save_pretrained(tmp_path)  # type: ignore[operator]  # a method
     made.processor.save_pretrained(tmp_path)
     again = TransformersVlm(weights=tmp_path).build("vision_language", WORDS)
     reads = [VisionLanguage().learner(one, WORDS, None, ()).encode(shown(40, 60, "a truck")) for one in (made, again)]
