@@ -7,9 +7,17 @@ import timm
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import BertConfig, BertForSequenceClassification, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    LlamaConfig,
+    LlamaForCausalLM,
+    T5Config,
+    T5ForConditionalGeneration,
+)
 
 from roadstead.bundle.card import Input
+from roadstead.evaluate.reports import Report
 from roadstead.train.models import Built
 from roadstead.train.tasks import Losses
 from roadstead.train.vocabulary import Vocabulary
@@ -31,7 +39,7 @@ def cnn() -> Built:
 def vit() -> Built:
     """A vision transformer of timm."""
     torch.manual_seed(0)
-    module = timm.create_model("test_vit", num_classes=3, img_size=32)
+    module: Any = timm.create_model("test_vit", num_classes=3, img_size=32)
     blocks = (("patch_embed",), *((f"blocks.{k}",) for k in range(len(module.blocks))))
     return Built(module=module, head=("head",), blocks=blocks, input=Input(width=32, height=32))
 
@@ -73,6 +81,14 @@ def llama(**more: Any) -> Built:
     )
     blocks = (("model.embed_tokens",), *((f"model.layers.{k}",) for k in range(2)), ("model.norm",))
     return Built(module=LlamaForCausalLM(config), blocks=blocks)
+
+
+def t5() -> Built:
+    """An encoder with a decoder."""
+    torch.manual_seed(0)
+    config = T5Config(vocab_size=WORDS, d_model=16, d_kv=4, d_ff=24, num_layers=1, num_heads=4)
+    config.decoder_start_token_id = 0
+    return Built(module=T5ForConditionalGeneration(config))
 
 
 MODELS = {"cnn": cnn, "vit": vit, "bert": bert, "llama": llama}
@@ -128,13 +144,26 @@ class Little:
         total = functional.cross_entropy(logits, labels, reduction="sum", ignore_index=-100)
         return Losses(total, self.units(batch), outputs=outputs)
 
+    def predict(self, model: nn.Module, batch: dict[str, Tensor]) -> list[Any]:
+        """No test judges."""
+        raise NotImplementedError
+
+    def score(self, samples: Any, predictions: Any, *, resamples: int = 0) -> Report:
+        """No test judges."""
+        raise NotImplementedError
+
+    def audit(self, batch: dict[str, Tensor]) -> str:
+        """No test reads it."""
+        raise NotImplementedError
+
 
 def said(model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
     """Return the logits of a batch."""
     if "images" in batch:
         logits: Tensor = model(batch["images"])
         return logits
-    return model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+    made: Tensor = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+    return made
 
 
 def examples(name: str, n: int = 6, seed: int = 1) -> list[dict[str, Tensor]]:
@@ -165,6 +194,6 @@ def step(model: nn.Module, learner: Any, batch: dict[str, Tensor], lr: float = 0
     optimiser = torch.optim.SGD(learning, lr=lr)
     model.train()
     loss = learner.loss(model, batch) if isinstance(learner, Little) else learner.loss(model, batch, 0)
-    (loss.total / loss.units).backward()
+    torch.autograd.backward(loss.total / loss.units)
     optimiser.step()
     optimiser.zero_grad()

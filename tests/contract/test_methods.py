@@ -69,8 +69,9 @@ def test_a_step_changes_what_learns_and_nothing_else(name: str, model: str) -> N
     stir(module)
     stirred = {n: p.detach().clone() for n, p in module.named_parameters()}
     step(module, loss, shown)
-    if isinstance(tuner(method), Stepping):
-        method.stepped(built, module, 1, 10)
+    stepping = tuner(method)
+    if isinstance(stepping, Stepping):
+        stepping.stepped(built, module, 1, 10)
     after = module.state_dict()
     assert list(after) == list(module.state_dict())
     parameters = {n for n, _ in module.named_parameters()}

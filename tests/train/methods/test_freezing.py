@@ -1,6 +1,7 @@
 """Which parameters learn, and when; statistics of what is frozen stay."""
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_lora_leaves_the_statistics_of_the_base_alone() -> None:
 
 def test_blocks_thaw_from_the_head_to_the_input() -> None:
     built, method = cnn(), Unfreeze(until=0.8)
-    module = method.prepare(built)
+    module: Any = method.prepare(built)
     assert tops(module) == {"fc", "layer1", "layer2", "layer3", "layer4", "conv1", "bn1"}
     seen = []
     for progress in (0.0, 0.159, 0.16, 0.5, 0.8, 1.0):

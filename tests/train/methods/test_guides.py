@@ -107,7 +107,7 @@ def test_networks_of_other_sizes_are_compared_through_a_table() -> None:
     assert losses.units == 4
     assert losses.parts["features"] > 0
     assert losses.parts["attention"] > 0
-    losses.total.backward()
+    torch.autograd.backward(losses.total)
     assert module.distil_hints[0].weight.grad.abs().max() > 0  # type: ignore[index, union-attr]
     with pytest.raises(BadInput, match="head of this teacher is new"):
         Distil(model=table).guide(built, learner, context)

@@ -95,14 +95,15 @@ def test_adalora_gives_ranks_away_as_peft_does_and_goes_on_where_it_was() -> Non
     settings = module.peft_config["default"]
     settings.total_step, settings.tinit, settings.tfinal, settings.deltaT = steps, 2, 4, 1
     other = method.prepare(bert())
+    allocator: Any = RankAllocator  # PEFT types nothing of it
     other.load_state_dict(module.state_dict())
-    peer = RankAllocator(other, settings, "default")
+    peer: Any = allocator(other, settings, "default")
     saved: Any = None
     for now in range(1, steps + 1):
         for model in (module, other):
             model.eval()  # no dropout: both take the same steps
             loss = learner.loss(model, shown)
-            (loss.total / loss.units).backward()
+            torch.autograd.backward(loss.total / loss.units)
             with torch.no_grad():
                 for p in model.parameters():
                     if p.grad is not None and p.requires_grad:

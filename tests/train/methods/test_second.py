@@ -9,15 +9,21 @@ pytest.importorskip("torch")
 
 import torch
 
-from _little import pictures
+from _little import pictures, table
 from _networks import bert, cnn, quiet, stir
 from roadstead.dataset.reading import read
 from roadstead.errors import BadInput, BadSettings
-from roadstead.train.methods import tuner
+from roadstead.settings import check
+from roadstead.train import checkpoints, making
+from roadstead.train.losses.kd import Kd
+from roadstead.train.methods import _teachers, tuner
 from roadstead.train.methods._second import Second
+from roadstead.train.methods.distil import Distil
 from roadstead.train.methods.lora import Lora
 from roadstead.train.methods.multitask import Multitask
 from roadstead.train.methods.rehearsal import Rehearsal
+from roadstead.train.recipe import Recipe
+from roadstead.train.runs import Run
 from roadstead.train.tasks.image_classification import ImageClassification
 from roadstead.train.vocabulary import Vocabulary
 
@@ -92,7 +98,7 @@ def test_a_second_task_trains_the_trunk_through_a_head_of_its_own(folder: Path, 
     assert losses.parts["task0"] > 0
     assert losses.units == 4
     assert float(losses.total.detach()) == pytest.approx(float(own.total.detach()) + losses.parts["task0"], rel=1e-5)
-    losses.total.backward()
+    torch.autograd.backward(losses.total)
     assert module.other_heads.heads["task0"].weight.grad.abs().max() > 0
     assert module.layer4[0].conv1.lora_B.default.weight.grad.abs().max() > 0
     merged = method.merge(module)
@@ -121,3 +127,33 @@ def test_what_shares_no_trunk_is_refused(folder: Path) -> None:
     built = cnn()
     with pytest.raises(BadInput):
         unlabelled.guide(built, bound(built), {})
+
+
+def test_a_finished_training_teaches_with_its_classes_in_the_pupils_order(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    recipe = check(Recipe, table(folder, model__name="test_resnet", method={"kind": "lora", "r": 2}), "recipe")
+    words = Vocabulary(labels=("blue", "green", "red"))
+    run = Run(tmp_path_factory.mktemp("runs") / "run")
+    run.begin(recipe, folder)
+    run.keep_vocabulary(words)
+    stirred = making.model(recipe, folder, words).module.eval()
+    stir(stirred)
+    checkpoints.save_weights(run.folder / "model" / checkpoints.WEIGHTS, stirred.state_dict())
+    taught, theirs = _teachers.from_folder(run.folder, WORDS)
+    assert theirs is not None
+    assert theirs.head == ("fc",)
+    images = torch.randn(2, 3, 32, 32)
+    said = taught.aligned(taught.answer((images,), {}, None))
+    torch.testing.assert_close(said, stirred(images)[:, [2, 1, 0]], rtol=1e-5, atol=1e-5)
+    assert not any(p.requires_grad for p in theirs.module.parameters())
+    built = cnn()
+    method = Distil(teacher=run.folder, labels=0.0, logits=1.0)
+    learner = bound(built)
+    module = method.prepare(built).eval()
+    batch = shown(learner, folder)
+    assert learner.units(batch) == 4
+    losses = method.guide(built, learner, {}).loss(module, batch, 0)
+    answers = taught.aligned(taught.answer((batch["images"],), {}, learner.input))
+    wanted = Kd(temperature=4.0)(quiet(module, batch), answers).sum()
+    assert float(losses.total.detach()) == pytest.approx(float(wanted.detach()), rel=1e-4)
