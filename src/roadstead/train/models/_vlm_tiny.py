@@ -234,7 +234,7 @@ def _rope(**more: Any) -> dict[str, Any]:
 _MADE: Mapping[str, Callable[[], tuple[nn.Module, Any]]] = {
     "llava": _llava,
     "llava_next": _llava_next,
-    "blip-2": _blip_2,
+    "blip_2": _blip_2,
     "internvl": _internvl,
     "qwen2_vl": lambda: _qwen(
         "qwen2_vl", {"embed_dim": _WIDE, "hidden_size": _WIDE, "mlp_ratio": 2}, {"rope_parameters": _rope()}
@@ -263,4 +263,4 @@ _MADE: Mapping[str, Callable[[], tuple[nn.Module, Any]]] = {
     ),
 }
 FAMILIES = tuple(_MADE)
-"""The families that can be tuned, by their `model_type` in transformers."""
+"""The families that can be tuned, by their `model_type` in transformers, "-" written "_"."""

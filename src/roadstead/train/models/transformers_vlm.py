@@ -21,7 +21,7 @@ _PROJECTOR: Mapping[str, tuple[str, ...]] = {
     "llava": ("model.multi_modal_projector",),
     "llava_next": ("model.multi_modal_projector", "model.image_newline"),
     "internvl": ("model.multi_modal_projector",),
-    "blip-2": ("query_tokens", "qformer", "language_projection"),
+    "blip_2": ("query_tokens", "qformer", "language_projection"),
     "qwen2_vl": ("model.visual.merger",),
     "qwen2_5_vl": ("model.visual.merger",),
     "qwen3_vl": ("model.visual.merger", "model.visual.deepstack_merger_list"),
@@ -103,7 +103,7 @@ class TransformersVlm:
             if not (Path(self.weights) / "config.json").is_file():
                 raise BadInput(f"model.weights: {self.weights}: is no folder of a model: it has no config.json")
         try:
-            kind = AutoConfig.from_pretrained(place).model_type
+            kind = AutoConfig.from_pretrained(place).model_type.replace("-", "_")
         except (OSError, ValueError) as error:
             raise BadInput(f"model: {place}: cannot be read: {str(error).splitlines()[0]}") from None
         if kind != self.family:
