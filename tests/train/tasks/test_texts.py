@@ -146,8 +146,11 @@ def test_preferences_are_measured_against_the_model_without_adapters(variant: An
         for name, p in built.module.named_parameters():
             if "lora_B" in name:
                 p.normal_(std=0.5)
+    with torch.inference_mode():
+        judged = float(learner.loss(built.module, batch).total)
     lost = learner.loss(built.module, batch)
     lost.total.backward()
+    assert judged == pytest.approx(float(lost.total.detach()), rel=1e-5)
     assert float(lost.total.detach()) == pytest.approx(float(kept.loss(built.module, batch).total.detach()), rel=1e-5)
     assert all(
         (p.grad is not None) == ("lora_" in name) for name, p in built.module.named_parameters() if p.requires_grad
