@@ -24,7 +24,7 @@ def gradients(learner: Learner, built: Built, parts: Sequence[Sequence[Sample]])
         one = batch(learner, samples)
         lost = learner.loss(built.module, one)
         assert lost.units == learner.units(one)
-        lost.total.backward()
+        lost.total.backward()  # type: ignore[no-untyped-call]  # untyped in torch
         total, units = total + float(lost.total.detach()), units + lost.units
     every = [p.grad.flatten() for p in built.module.parameters() if p.grad is not None]
     return total, units, torch.cat(every)
@@ -49,7 +49,7 @@ def learned(learner: Learner, built: Built, samples: Sequence[Sample], *, steps:
     for _ in range(steps):
         optimiser.zero_grad()
         lost = learner.loss(module, one)
-        (lost.total / lost.units).backward()
+        (lost.total / lost.units).backward()  # type: ignore[no-untyped-call]  # untyped in torch
         optimiser.step()
         seen.append(float(lost.total.detach()) / lost.units)
     return seen[0], seen[-1]

@@ -73,7 +73,9 @@ def test_losses_are_summed_and_parts_add_up(some: list[Sample]) -> None:
 
 def test_classes_are_looked_up_by_name(some: list[Sample]) -> None:
     learner, _ = bound(some, labels=("lorry", "ground"))
-    other = Sample(id="o", target=Pixels(("lorry", "kerb"), values=some[0].target.values), media=some[0].media)  # type: ignore[union-attr]  # pixels
+    first = some[0].target
+    assert isinstance(first, Pixels)
+    other = Sample(id="o", target=Pixels(("lorry", "kerb"), values=first.values), media=some[0].media)
     classes = batch(learner, [some[0], other])["classes"]
     assert classes[0].unique().tolist() == [0, 1]
     assert (classes[0] == 0).float().mean() < 0.3

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from roadstead.dataset.samples import Sample, Target
 from roadstead.evaluate.reports import Report
 from roadstead.registry import Registry
-from roadstead.train.augment import Augmentation
+from roadstead.train.augment import OfBatch
 from roadstead.train.losses import Loss
 from roadstead.train.models import Built
 from roadstead.train.vocabulary import Vocabulary
@@ -42,7 +42,9 @@ class Losses:
 class Learner(Protocol):
     """A task bound to a vocabulary and a model's way of taking its input. It holds no state that training changes."""
 
-    vocabulary: Vocabulary
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What can be answered."""
 
     def load(self, sample: Sample) -> Any:
         """Read and decode one sample: what augmentations work on. Raise BadInput naming the sample and its file."""
@@ -88,7 +90,7 @@ class Task(Protocol):
     def vocabulary(self, samples: Sequence[Sample]) -> Vocabulary:
         """Return what the training samples ask for; raise BadInput where they do not fit the task."""
 
-    def learner(self, built: Built, vocabulary: Vocabulary, loss: Loss | None, mix: Sequence[Augmentation]) -> Learner:
+    def learner(self, built: Built, vocabulary: Vocabulary, loss: Loss | None, mix: Sequence[OfBatch]) -> Learner:
         """Bind the task; `loss` None: its usual one; `mix` are augmentations that mix whole batches, for tasks that can."""
 
 
