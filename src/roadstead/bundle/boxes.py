@@ -26,23 +26,23 @@ class Found:
 
 def decode(card: Card, outputs: Mapping[str, Rows], score: float) -> Found:
     """Return what one picture's outputs (rows, columns), by name, say from `score` on."""
-    if card.boxes.kind == "set":
-        logits, boxes = (outputs[name] for name in card.boxes.outputs)
+    if card.output.kind == "set":
+        logits, boxes = (outputs[name] for name in card.output.outputs)
         found = _set(card, logits, boxes, score)
     else:
-        found = _dense(card, outputs[card.boxes.outputs[0]], score)
+        found = _dense(card, outputs[card.output.outputs[0]], score)
     order = np.argsort(-found.scores, kind="stable")
     found = Found(readonly(found.boxes[order], 4), readonly(found.scores[order]), found.classes[order])
-    if card.boxes.kind == "set":
+    if card.output.kind == "set":
         return found
-    keep = nms(found.boxes, found.classes, card.boxes.nms_iou)
+    keep = nms(found.boxes, found.classes, card.output.nms_iou)
     return Found(readonly(found.boxes[keep], 4), readonly(found.scores[keep]), found.classes[keep])
 
 
 def fits(card: Card, shapes: Mapping[str, tuple[int | None, ...]], where: str) -> None:
     """Check the outputs of a model (name to shape, None for what may vary) against its card; raise BadBundle."""
-    columns = [len(card.labels), 4] if card.boxes.kind == "set" else [5 + len(card.labels)]
-    for name, wanted in zip(card.boxes.outputs, columns, strict=True):
+    columns = [len(card.labels), 4] if card.output.kind == "set" else [5 + len(card.labels)]
+    for name, wanted in zip(card.output.outputs, columns, strict=True):
         if name not in shapes:
             raise BadBundle(f"{where}: boxes.outputs: the model has no output {name!r}; it has {', '.join(shapes)}")
         shape = shapes[name]
@@ -51,9 +51,9 @@ def fits(card: Card, shapes: Mapping[str, tuple[int | None, ...]], where: str) -
                 f"{where}: labels: output {name!r} has shape {_text(shape)}, but {len(card.labels)} labels "
                 f"need {wanted} columns"
             )
-        if card.boxes.strides and shape[1] not in (len(_grid(card)[0]), None):
+        if card.output.strides and shape[1] not in (len(_grid(card)[0]), None):
             raise BadBundle(
-                f"{where}: boxes.strides: {list(card.boxes.strides)} make {len(_grid(card)[0])} places, "
+                f"{where}: boxes.strides: {list(card.output.strides)} make {len(_grid(card)[0])} places, "
                 f"but output {name!r} has {shape[1]}"
             )
 
@@ -75,7 +75,7 @@ def _set(card: Card, logits: Rows, boxes: Rows, score: float) -> Found:
     classes = logits.argmax(axis=1)
     scores = _activated(card, logits[np.arange(len(logits)), classes].astype(np.float64))
     rows = np.flatnonzero(scores >= score)
-    size = np.array([card.input.width, card.input.height], dtype=np.float64)
+    size = np.array([card.picture.width, card.picture.height], dtype=np.float64)
     centre, extent = boxes[rows, :2] * size, boxes[rows, 2:] * size
     return Found(_corners(centre, extent), readonly(scores[rows]), classes[rows])
 
@@ -87,7 +87,7 @@ def _dense(card: Card, rows: Rows, score: float) -> Found:
     scores = _activated(card, best) * _activated(card, rows[:, 4].astype(np.float64))
     chosen = np.flatnonzero(scores >= score)
     centre, extent = rows[chosen, :2].astype(np.float64), rows[chosen, 2:4].astype(np.float64)
-    if card.boxes.strides:
+    if card.output.strides:
         places, stride = _grid(card)
         centre = (centre + places[chosen]) * stride[chosen, None]
         extent = np.exp(extent) * stride[chosen, None]
@@ -97,8 +97,8 @@ def _dense(card: Card, rows: Rows, score: float) -> Found:
 def _grid(card: Card) -> tuple[Floats, Floats]:
     """Return the place (x, y) of each row of a dense output on its grid (n, 2), and the grid's stride (n,)."""
     places, strides = [], []
-    for stride in card.boxes.strides:
-        y, x = np.mgrid[: card.input.height // stride, : card.input.width // stride]
+    for stride in card.output.strides:
+        y, x = np.mgrid[: card.picture.height // stride, : card.picture.width // stride]
         places.append(np.column_stack((x.ravel(), y.ravel())))
         strides.append(np.full(x.size, stride))
     return readonly(np.concatenate(places), 2), readonly(np.concatenate(strides))
@@ -109,7 +109,7 @@ def _corners(centre: npt.NDArray[np.float64], extent: npt.NDArray[np.float64]) -
 
 
 def _activated(card: Card, raw: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return 1.0 / (1.0 + np.exp(-raw.clip(-60.0, 60.0))) if card.boxes.activation == "sigmoid" else raw
+    return 1.0 / (1.0 + np.exp(-raw.clip(-60.0, 60.0))) if card.output.activation == "sigmoid" else raw
 
 
 def _text(shape: tuple[int | None, ...]) -> str:

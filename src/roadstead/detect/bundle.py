@@ -42,6 +42,8 @@ class BundleDetector:
 
     def __post_init__(self) -> None:
         bundle = load(self.path)
+        if bundle.card.task != "detect":
+            raise BadBundle(f"{bundle.folder / CARD}: task: is {bundle.card.task}; a watch needs detect")
         unknown = sorted(set(self.classes) - set(bundle.card.labels))
         if unknown:
             raise BadSettings(
@@ -61,7 +63,7 @@ class BundleDetector:
 
     def detect(self, frame: Frame) -> Detections:
         """Return what the model sees, best first; boxes lie within the picture."""
-        tensor, fit = prepare(frame.image, self._card.input)
+        tensor, fit = prepare(frame.image, self._card.picture)
         outputs = dict(zip(self._outputs, self._batcher.run(tensor), strict=True))
         found = decode(self._card, outputs, self._card.thresholds.score if self.score is None else self.score)
         boxes = fit.back(found.boxes)
@@ -77,7 +79,7 @@ class BundleDetector:
 
 
 def _check(card: Card, engine: Engine, where: str) -> None:
-    wanted = (3, card.input.height, card.input.width)
+    wanted = (3, card.picture.height, card.picture.width)
     shape = engine.input
     if len(shape) != 4 or shape[0] not in (1, None):
         raise BadBundle(f"{where}: input: the model takes {shape}, not one picture or a batch of (n, 3, height, width)")

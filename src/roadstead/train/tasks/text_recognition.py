@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-import cv2
 import numpy as np
 import torch
 from annotated_types import Gt
 from torch import Tensor, nn
 
 from roadstead.bundle.card import Input
+from roadstead.bundle.reading import best_path, best_text, joined, likelihood
 from roadstead.dataset.samples import Sample, Target, Text
 from roadstead.errors import BadInput, BadSettings
 from roadstead.evaluate.metrics import recognition
@@ -21,14 +21,7 @@ from roadstead.train.losses.ctc import Ctc
 from roadstead.train.models import Built
 from roadstead.train.pictures import shown, stacked, tensor
 from roadstead.train.tasks import Batch, Losses, task
-from roadstead.train.tasks._ctc import best_path, best_text, likelihood
 from roadstead.train.vocabulary import Vocabulary
-from roadstead.types import Image
-
-_TWO_ROWS_BELOW = 2.4
-"""Width over height: a plate of one row has 440/140 mm, one of two rows 440/220 mm (GA 36-2018)."""
-_UPPER, _LOWER = 0.42, 0.38
-"""The upper row ends, and the lower begins, at these shares of a two-row plate's height; both keep a margin."""
 
 
 @task("text_recognition", zh="文字识别")
@@ -127,17 +120,3 @@ class TextReader:
         said = best_path(logs) if self.beam == 1 else best_text(logs, self.beam)
         text = "".join(self.vocabulary.characters[k] for k in said)
         return recognition.Read(text, min(likelihood(logs, said), 1.0))
-
-
-def joined(image: Image) -> Image:
-    """Return a picture of two rows, (H, W, 3), as one row: the upper left of the lower, both as high as the lower.
-
-    A picture too wide for two rows is returned as it is.
-    """
-    high, wide = image.shape[:2]
-    if wide >= _TWO_ROWS_BELOW * high or high < 4:
-        return image
-    upper, lower = image[: round(high * _UPPER)], image[round(high * _LOWER) :]
-    scale = len(lower) / len(upper)
-    resized = cv2.resize(upper, (max(round(wide * scale), 1), len(lower)), interpolation=cv2.INTER_LINEAR)
-    return np.hstack([resized, lower])
