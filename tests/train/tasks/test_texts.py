@@ -63,6 +63,7 @@ def test_a_task_learns_and_says_what_it_means(name: str) -> None:
         assert float(learner.loss(built.module, batch).total) < float(whole.total)
         predictions = learner.predict(built.module, batch)
     report = learner.score(samples, predictions, resamples=0)
+    assert report.task == name.split(maxsplit=1)[0]
     assert report.samples == len(samples) == len(predictions)
     assert report.value is not None
     assert learner.audit(batch)

@@ -1,7 +1,7 @@
 """Causal language modelling: every token of a text from those before it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Gt
@@ -118,7 +118,10 @@ class Continuer:
 
     def score(self, samples: Sequence[Sample], predictions: Sequence[Any], *, resamples: int = 0) -> Report:
         """Judge by perplexity."""
-        return generation.judge(samples, predictions, main="perplexity", resamples=resamples)
+        return replace(
+            generation.judge(samples, predictions, main="perplexity", resamples=resamples),
+            task="causal_language_modelling",
+        )
 
     def audit(self, batch: Batch) -> str:
         """Return the tokens that the loss is taken on, as text."""

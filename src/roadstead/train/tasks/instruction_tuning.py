@@ -1,7 +1,7 @@
 """Instruction tuning: the assistant's answers of conversations are learned, and nothing else of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Gt
@@ -147,7 +147,9 @@ class Instructor:
     def score(self, samples: Sequence[Sample], predictions: Sequence[Any], *, resamples: int = 0) -> Report:
         """Judge what was written; by perplexity where nothing was."""
         main = None if self.new_tokens else "perplexity"
-        return generation.judge(samples, predictions, main=main, resamples=resamples)
+        return replace(
+            generation.judge(samples, predictions, main=main, resamples=resamples), task="instruction_tuning"
+        )
 
     def audit(self, batch: Batch) -> str:
         """Return the tokens that the loss is taken on, as text."""

@@ -173,7 +173,7 @@ class Preferrer:
 
     def score(self, samples: Sequence[Sample], predictions: Sequence[Any], *, resamples: int = 0) -> Report:
         """Judge which answer is likelier."""
-        return preferences.judge(samples, predictions, resamples=resamples)
+        return replace(preferences.judge(samples, predictions, resamples=resamples), task="preference_tuning")
 
     def audit(self, batch: Batch) -> str:
         """Return the tokens that the loss is taken on, as text, of the first pair."""

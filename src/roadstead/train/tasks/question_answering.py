@@ -1,7 +1,7 @@
 """Extractive question answering: where in a text the answer to a question stands, or that it is not there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -198,7 +198,7 @@ class Answerer:
 
     def score(self, samples: Sequence[Sample], predictions: Sequence[Any], *, resamples: int = 0) -> Report:
         """Judge the answers."""
-        return answers.judge(samples, predictions, resamples=resamples)
+        return replace(answers.judge(samples, predictions, resamples=resamples), task="question_answering")
 
     def audit(self, batch: Batch) -> str:
         """Return the questions of a batch with what is to be found, read back from the tokens."""

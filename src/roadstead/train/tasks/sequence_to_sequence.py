@@ -1,7 +1,7 @@
 """Sequence to sequence: a text is read and another one written (a summary, a translation, a report)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import torch
@@ -165,7 +165,9 @@ class Rewriter:
     def score(self, samples: Sequence[Sample], predictions: Sequence[Any], *, resamples: int = 0) -> Report:
         """Judge what was written; by perplexity where nothing was."""
         main = None if self.settings.write else "perplexity"
-        return generation.judge(samples, predictions, main=main, resamples=resamples)
+        return replace(
+            generation.judge(samples, predictions, main=main, resamples=resamples), task="sequence_to_sequence"
+        )
 
     def audit(self, batch: Batch) -> str:
         """Return the tokens that the loss is taken on, as text."""

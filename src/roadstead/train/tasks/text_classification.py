@@ -1,7 +1,7 @@
 """Text classification: one class of several for a whole text."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -103,7 +103,10 @@ class TextClassifier:
 
     def score(self, samples: Sequence[Sample], predictions: Sequence[Any], *, resamples: int = 0) -> Report:
         """Judge what was said."""
-        return classification.judge(samples, predictions, self.vocabulary.labels, resamples=resamples)
+        return replace(
+            classification.judge(samples, predictions, self.vocabulary.labels, resamples=resamples),
+            task="text_classification",
+        )
 
     def audit(self, batch: Batch) -> str:
         """Return the texts of a batch as the model reads them, and their classes."""

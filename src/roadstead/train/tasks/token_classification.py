@@ -1,7 +1,7 @@
 """Token classification: the tag of every token of a text, to find names in it (plates, companies, places)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -147,7 +147,7 @@ class Tagger:
 
     def score(self, samples: Sequence[Sample], predictions: Sequence[Any], *, resamples: int = 0) -> Report:
         """Judge what was said."""
-        return entities.judge(samples, predictions, resamples=resamples)
+        return replace(entities.judge(samples, predictions, resamples=resamples), task="token_classification")
 
     def audit(self, batch: Batch) -> str:
         """Return the first pieces that the loss is taken on, each with its tag."""
