@@ -8,21 +8,19 @@ from torch import nn
 def in_order(module: nn.Module, head: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """Return blocks for a module that lists its parts in the order of computation.
 
-    Every child that is a list of layers (Sequential or ModuleList) is taken apart into its layers; what comes before, between
-    and after is a block each. Children under a prefix of `head` are left out, and so is what holds no parameter.
+    A list of blocks (a Sequential or ModuleList in which something is more than a single layer) is taken apart into its blocks,
+    wherever it lies; what comes before, between and after is a block each. A list of single layers, such as a stem or the
+    shortcut of a residual block, stays whole. What is under a prefix of `head` is left out, and so is what holds no parameter.
     """
     found: list[tuple[str, ...]] = []
 
     def walk(part: nn.Module, prefix: str) -> None:
         for name, child in part.named_children():
             full = f"{prefix}{name}"
-            if any(f"{full}.".startswith(f"{h}.") for h in head) or not any(True for _ in child.parameters()):
+            if any(f"{full}.".startswith(f"{h}.") for h in head) or not _learns(child):
                 continue
-            if (
-                isinstance(child, nn.ModuleList | nn.Sequential)
-                or any(f"{h}.".startswith(f"{full}.") for h in head)
-                or _holds_layers(child)
-            ):
+            holds_head = any(f"{h}.".startswith(f"{full}.") for h in head)
+            if holds_head or any(_is_list_of_blocks(inner) for inner in child.modules()):
                 walk(child, f"{full}.")
             else:
                 found.append((full,))
@@ -31,10 +29,14 @@ def in_order(module: nn.Module, head: Sequence[str]) -> tuple[tuple[str, ...], .
     return tuple(found)
 
 
-def _holds_layers(part: nn.Module) -> bool:
-    """Whether somewhere below lies a list of at least two layers that hold parameters."""
-    return any(
-        isinstance(child, nn.ModuleList | nn.Sequential) and len(child) > 2 and any(True for _ in child.parameters())
-        for child in part.modules()
-        if child is not part
-    )
+def _is_list_of_blocks(part: nn.Module) -> bool:
+    """Whether this is a list with an element of at least two layers that hold parameters of their own."""
+    return isinstance(part, nn.ModuleList | nn.Sequential) and any(_layers(child) > 1 for child in part.children())
+
+
+def _layers(part: nn.Module) -> int:
+    return sum(1 for inner in part.modules() if any(True for _ in inner.parameters(recurse=False)))
+
+
+def _learns(part: nn.Module) -> bool:
+    return any(True for _ in part.parameters())

@@ -18,7 +18,7 @@ from roadstead.errors import TrainingFailed
 from roadstead.train import checkpoints, optimise
 from roadstead.train.judging import moved
 from roadstead.train.loop import Work
-from roadstead.train.methods import Adapting
+from roadstead.train.methods import Adapting, tuner
 from roadstead.train.tasks import Batch, Losses, Together
 
 PARTS, EIGHT = 4, 8
@@ -182,7 +182,7 @@ def _overfit(bench: _Bench) -> tuple[bool | None, str]:
 def _merge(bench: _Bench) -> tuple[bool | None, str]:
     """A model whose adapters were folded in must say what it said with them."""
     work = bench.work
-    if not isinstance(work.method, Adapting):
+    if not isinstance(tuner(work.method), Adapting):
         return None, "the method adds nothing that would have to be merged"
     batch, optimizer = bench.batch(0, min(2, bench.several)), bench.optimiser()
     for _ in range(2):

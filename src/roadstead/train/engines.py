@@ -24,6 +24,7 @@ from roadstead.train.models import Built
 from roadstead.train.recipe import Distributed
 
 Optimiser = torch.optim.Optimizer
+Hook = Callable[[], None] | None
 
 
 class Engine(Protocol):
@@ -41,8 +42,11 @@ class Engine(Protocol):
     def backward(self, loss: Tensor) -> None:
         """Add the gradients of a micro-batch."""
 
-    def step(self, clip: float | None, before: Callable[[], None] | None) -> float:
-        """Take the step and forget the gradients; `before` may change them first. Return their norm before clipping."""
+    def step(self, clip: float | None, before: Hook, after: Hook) -> float:
+        """Take the step and forget the gradients; return their norm before clipping.
+
+        `before` may change the gradients first; `after` is called when the weights have changed and the gradients are there still.
+        """
 
     def skipped(self) -> bool:
         """Whether the last step was left out since fp16 overflowed."""
@@ -83,12 +87,14 @@ class Whole:
         """Add gradients."""
         self.accelerator.backward(loss)
 
-    def step(self, clip: float | None, before: Callable[[], None] | None) -> float:
+    def step(self, clip: float | None, before: Hook, after: Hook) -> float:
         """Clip, step, forget."""
         if before is not None:
             before()
         norm = self.accelerator.clip_grad_norm_(self.learning, clip or math.inf)
         self.optimiser.step()
+        if after is not None:
+            after()
         self.optimiser.zero_grad()
         return math.nan if norm is None else float(norm)
 
@@ -175,12 +181,14 @@ class Sharded:
         """Add gradients."""
         loss.backward()  # type: ignore[no-untyped-call]  # so torch has it
 
-    def step(self, clip: float | None, before: Callable[[], None] | None) -> float:
+    def step(self, clip: float | None, before: Hook, after: Hook) -> float:
         """Clip by the norm over all shards, step, forget."""
         if before is not None:
             before()
         norm: Any = nn.utils.clip_grad_norm_(self.learning, clip or math.inf)
         self.optimiser.step()
+        if after is not None:
+            after()
         self.optimiser.zero_grad()
         return float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
 
@@ -277,10 +285,14 @@ class Zero:
         """Add gradients; DeepSpeed divides by the number of micro-batches, which the loop has done by units."""
         self._engine.backward(loss * self._rounds)
 
-    def step(self, clip: float | None, before: Callable[[], None] | None) -> float:  # noqa: ARG002  # set when it was made
+    def step(self, clip: float | None, before: Hook, after: Hook) -> float:  # noqa: ARG002  # set when it was made
         """Take the step; DeepSpeed clips and forgets."""
         if before is not None:
             raise BadSettings("optimiser.l1: gradients are not at hand under zero; use weight_decay")
+        if after is not None:
+            raise BadSettings(
+                "method: ranks are given away by gradients, which are not at hand under zero; take ddp or fsdp"
+            )
         self._engine.step()
         norm = self._engine.get_global_grad_norm()
         return math.nan if norm is None else float(norm)

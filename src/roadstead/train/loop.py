@@ -25,7 +25,7 @@ from roadstead.train.averages import Ema
 from roadstead.train.batches import Examples, Order, shape, training
 from roadstead.train.engines import engine
 from roadstead.train.judging import judge, moved
-from roadstead.train.methods import Advancing, Guide, Method
+from roadstead.train.methods import Advancing, Guide, Method, Stepping, tuner
 from roadstead.train.models import Built
 from roadstead.train.recipe import Recipe
 from roadstead.train.tasks import Batch, Learner, Losses, Together
@@ -96,6 +96,7 @@ class Loop:
     def __init__(self, work: Work, accelerator: Accelerator, log: Log) -> None:
         self.work, self.accelerator, self.log = work, accelerator, log
         self.progress = Progress()
+        self.tuner = tuner(work.method)
         recipe = work.recipe
         self.cut = shape(recipe.budget.batch, recipe.budget.micro, accelerator.num_processes, accelerator.process_index)
         if self.cut.rounds > 1 and isinstance(work.learner, Together) and work.learner.together:
@@ -134,8 +135,8 @@ class Loop:
             raise TrainingFailed(
                 f"step {progress.step + 1}: no sample of the step has anything to learn from: see `roadstead data check`"
             )
-        if isinstance(work.method, Advancing):
-            work.method.advance(work.built, work.module, progress.step / work.steps)
+        if isinstance(self.tuner, Advancing):
+            self.tuner.advance(work.built, work.module, progress.step / work.steps)
         times = optimise.factor(work.recipe.schedule, progress.step, work.steps) * progress.plateau
         optimise.set_rates(self.engine.rates(), times)
         lost = sum(self._backward(batch, k, units) for k, batch in enumerate(micro))
@@ -178,14 +179,18 @@ class Loop:
         return float(losses.total.detach())
 
     def _update(self) -> float:
-        recipe = self.work.recipe
-        l1 = recipe.optimiser.l1
-        norm = self.engine.step(recipe.budget.clip, self._shrink if l1 else None)
+        l1 = self.work.recipe.optimiser.l1
+        stepped = self._stepped if isinstance(self.tuner, Stepping) else None
+        norm = self.engine.step(self.work.recipe.budget.clip, self._shrink if l1 else None, stepped)
         if self.engine.skipped():
             self.progress.skipped += 1
         elif self.ema is not None:
             self.ema.update()
         return norm
+
+    def _stepped(self) -> None:
+        assert isinstance(self.tuner, Stepping)
+        self.tuner.stepped(self.work.built, self.work.module, self.progress.step + 1, self.work.steps)
 
     def _shrink(self) -> None:
         optimise.shrink(self.work.module.parameters(), self.work.recipe.optimiser.l1)

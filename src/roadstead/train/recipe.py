@@ -56,7 +56,8 @@ class Optimiser(Settings):
     """How steps are taken.
 
     `layer_decay` multiplies the rate once for each block further from the head; `head_lr` is the new
-    head's own rate. `l1` is a penalty on the size of weights, added to the loss per step.
+    head's own rate. `l1` is a penalty on the size of weights, added to the loss per step; `r_drop` weighs how much two
+    passes with other dropout differ (Liang et al., 2021).
     """
 
     kind: Literal["sgd", "adam", "adamw", "adagrad", "rmsprop", "adafactor", "adamw_8bit"] = "adamw"
@@ -70,6 +71,7 @@ class Optimiser(Settings):
     eps: Annotated[float, Gt(0)] = 1e-8
     layer_decay: Annotated[float, Gt(0), Le(1)] = 1.0
     l1: Annotated[float, Ge(0)] = 0.0
+    r_drop: Annotated[float, Ge(0)] = 0.0
 
 
 class Schedule(Settings):

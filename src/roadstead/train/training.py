@@ -17,11 +17,13 @@ from roadstead.train.batches import Examples, Order
 from roadstead.train.data import Sides, at_most, drawn, sides
 from roadstead.train.judging import judge
 from roadstead.train.loop import Loop, Work
-from roadstead.train.methods import Adapting, Guiding, Method
+from roadstead.train.methods import Adapting, Guide, Guiding, Method, tuner
 from roadstead.train.models import Built
 from roadstead.train.recipe import Recipe, stages
+from roadstead.train.regularise import r_drop
 from roadstead.train.runs import RECIPE, Run, peak_mb
 from roadstead.train.tasks import Learner
+from roadstead.train.trackers import Tell, trackers
 
 Say = Callable[[dict[str, Any]], None]
 """Takes what happens, a row each: "said" (a sentence), "step", "evaluation"."""
@@ -53,6 +55,7 @@ class Session:
     sides: Sides
     accelerator: Accelerator
     say: Say
+    trackers: tuple[Tell, ...] = ()
 
     def tell(self, sentence: str) -> None:
         """Say one sentence about the run."""
@@ -64,6 +67,8 @@ class Session:
         if self.accelerator.is_main_process:
             self.run.log(row)
             self.say(row)
+            for tell in self.trackers:
+                tell(row)
 
 
 def train(recipe: Recipe, base: Path, folder: Path, *, resume: bool = False, say: Say = unheard) -> Outcome:
@@ -79,6 +84,8 @@ def train(recipe: Recipe, base: Path, folder: Path, *, resume: bool = False, say
         _enter(run, recipe, base, resume=resume)
     accelerator.wait_for_everyone()
     session = Session(run, recipe, base, sides(recipe.data, recipe.seed), accelerator, say)
+    if accelerator.is_main_process:
+        session.trackers = trackers(recipe, folder)
     built, learner = _made(session)
     before = _before(session, built, learner)
     module, ended, steps = built.module, "", 0
@@ -167,6 +174,10 @@ def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[n
     method = making.method(recipe, session.base)
     torch.manual_seed(recipe.seed)
     module = method.prepare(built)
+    if recipe.compute.checkpointing:
+        _checkpointing(module)
+    if recipe.compute.compile:
+        module.compile()
     learner = making.learner(recipe, plan, built, words, found.train)
     order = Order(drawn(found.train, recipe.data), recipe.seed)
     work = Work(
@@ -175,7 +186,7 @@ def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[n
         built=built,
         module=module,
         method=method,
-        guide=_guide(session, method, built, learner, found),
+        guide=_guide(session, recipe, method, built, learner, found),
         learner=learner,
         examples=Examples(
             found.train,
@@ -201,11 +212,24 @@ def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[n
     loop = Loop(work, session.accelerator, session.log)
     progress = loop.run()
     module = loop.engine.plain()
-    if isinstance(method, Adapting) and session.accelerator.is_main_process:
-        checkpoints.save_weights(session.run.folder / "adapter" / name / checkpoints.WEIGHTS, method.adapter(module))
+    tuning = tuner(method)
+    if isinstance(tuning, Adapting) and session.accelerator.is_main_process:
+        checkpoints.save_weights(session.run.folder / "adapter" / name / checkpoints.WEIGHTS, tuning.adapter(module))
     merged = method.merge(module)
     session.accelerator.free_memory()
     return merged, progress.ended, progress.step
+
+
+def _checkpointing(module: nn.Module) -> None:
+    """Reckon activations again in the backward pass instead of keeping them; raise BadSettings where the model cannot."""
+    for part in module.modules():
+        if hasattr(part, "gradient_checkpointing_enable"):
+            part.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            return
+        if hasattr(part, "set_grad_checkpointing"):
+            part.set_grad_checkpointing(enable=True)
+            return
+    raise BadSettings(f"compute.checkpointing: {type(module).__name__} cannot reckon activations again; leave it out")
 
 
 def _check(session: Session, work: Work) -> None:
@@ -222,17 +246,22 @@ def _check(session: Session, work: Work) -> None:
             session.tell(f"{'checked' if check.ok else 'WARNING'} {check.name}: {check.said}")
 
 
-def _guide(session: Session, method: Method, built: Built, learner: Learner, found: Sides) -> Any:
-    if not isinstance(method, Guiding):
-        return None
-    context = {
-        "base": session.base,
-        "device": session.accelerator.device,
-        "samples": found.train,
-        "task": session.recipe.task,
-        "seed": session.recipe.seed,
-    }
-    return method.guide(built, learner, context)
+def _guide(
+    session: Session, recipe: Recipe, method: Method, built: Built, learner: Learner, found: Sides
+) -> Guide | None:
+    """Return what computes the loss in place of the task: the method's own, and R-drop around it."""
+    guide = None
+    if isinstance(method, Guiding):
+        context = {
+            "base": session.base,
+            "device": session.accelerator.device,
+            "samples": found.train,
+            "task": session.recipe.task,
+            "seed": session.recipe.seed,
+            "rank": session.accelerator.process_index,
+        }
+        guide = method.guide(built, learner, context)
+    return r_drop(learner, guide, recipe.optimiser.r_drop) if recipe.optimiser.r_drop else guide
 
 
 def _whole(module: nn.Module) -> dict[str, torch.Tensor]:
