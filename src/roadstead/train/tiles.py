@@ -35,7 +35,8 @@ class Tile:
         """Return which boxes (n, 4) of the picture, found in this tile, no inner edge cuts; outer edges are the picture's."""
         inner = (self.left > 0, self.top > 0, self.right < size[0], self.bottom < size[1])
         near = np.abs(boxes - np.array([self.left, self.top, self.right, self.bottom])) <= EDGE_PX
-        return ~(near & np.array(inner)).any(axis=1)
+        cut_off: npt.NDArray[np.bool_] = (near & np.array(inner)).any(axis=1)
+        return ~cut_off
 
 
 def cut(size: tuple[int, int], count: int, overlap: float) -> tuple[Tile, ...]:

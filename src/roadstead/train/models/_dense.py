@@ -1,11 +1,12 @@
 """A dense detector: a backbone of timm, a feature pyramid, and a light head that speaks at every place of its grids."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
-from timm.layers import create_attn
+from timm.layers.create_attn import create_attn
 from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.ops import (  # type: ignore[import-untyped]  # torchvision ships no types
@@ -71,7 +72,7 @@ class Neck(nn.Module):
         more = len(shape.strides) - len(channels)
         self.coarser = nn.ModuleList(_separable(shape.channels, shape.channels, stride=2) for _ in range(more))
         self.attend = nn.ModuleList(
-            nn.Identity() if shape.attention == "none" else create_attn(shape.attention, shape.channels)
+            nn.Identity() if shape.attention == "none" else _attention(shape.attention, shape.channels)
             for _ in shape.strides
         )
 
@@ -91,17 +92,14 @@ class Tower(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        one: Callable[[], nn.Module] = lambda: _plain(shape.channels, depthwise=shape.depthwise)  # noqa: E731
-        self.convs = nn.ModuleList(one() for _ in range(shape.layers))
+        self.convs = nn.ModuleList(_plain(shape.channels, depthwise=shape.depthwise) for _ in range(shape.layers))
         self.norms = nn.ModuleList(
             nn.ModuleList(nn.BatchNorm2d(shape.channels) for _ in range(shape.layers)) for _ in shape.strides
         )
 
     def forward(self, feature: Tensor, grid: int) -> Tensor:
         """Return the features (n, channels, h, w) of a grid."""
-        norms = self.norms[grid]
-        assert isinstance(norms, nn.ModuleList)
-        for conv, norm in zip(self.convs, norms, strict=True):
+        for conv, norm in zip(self.convs, self.norms[grid].children(), strict=True):
             feature = functional.silu(norm(conv(feature)))
         return feature
 
@@ -113,22 +111,13 @@ class Head(nn.Module):
         super().__init__()
         self.each, self.shared = shape.each, shape.layers > 0
         self.class_tower, self.box_tower = Tower(shape), Tower(shape)
-        kinds = range(1 if self.shared else len(shape.strides))
-        self.classes = nn.ModuleList(_says(shape, self.each * shape.classes, shared=self.shared) for _ in kinds)
-        self.boxes = nn.ModuleList(
-            _says(shape, self.each * (4 if shape.anchors else 5), shared=self.shared) for _ in kinds
-        )
+        heads = 1 if self.shared else len(shape.strides)
+        numbers = self.each * (4 if shape.anchors else 5)
+        scores = [_says(shape, self.each * shape.classes, shared=self.shared) for _ in range(heads)]
+        boxes = [_says(shape, numbers, shared=self.shared) for _ in range(heads)]
+        self.classes = nn.ModuleList(_begun(one, -math.log((1 - RARE) / RARE)) for one in scores)
+        self.boxes = nn.ModuleList(_begun(one, 0.0) for one in boxes)
         self.scales = nn.Parameter(torch.ones(len(shape.strides)))
-        for said in (self.classes, self.boxes):
-            for one in said:
-                last = one if isinstance(one, nn.Conv2d) else list(one.children())[-1]
-                assert isinstance(last, nn.Conv2d)
-                nn.init.normal_(last.weight, std=0.01)
-                nn.init.zeros_(_bias(last))
-        for one in self.classes:
-            last = one if isinstance(one, nn.Conv2d) else list(one.children())[-1]
-            assert isinstance(last, nn.Conv2d)
-            nn.init.constant_(_bias(last), -float(torch.log(torch.tensor((1 - RARE) / RARE))))
 
     def forward(self, features: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Return class scores (n, p, classes) and box numbers (n, p, 4 or 5), by grid, cell, shape."""
@@ -250,6 +239,11 @@ def _overlap(boxes: Tensor, others: Tensor) -> Tensor:
     return inner / whole.clamp(min=1e-9)
 
 
+def _attention(kind: Attention, channels: int) -> nn.Module:
+    made: nn.Module = create_attn(kind, channels)  # type: ignore[no-untyped-call]  # timm gives it no types
+    return made
+
+
 def _says(shape: Shape, outputs: int, *, shared: bool) -> nn.Module:
     """Return the last layer: 1 x 1 after a tower, or a light 3 x 3 of its own grid (SSDlite)."""
     if shared:
@@ -278,6 +272,10 @@ def _separable(inputs: int, outputs: int, *, stride: int) -> nn.Module:
     return nn.Sequential(_block(inputs, inputs, 3, stride=stride, groups=inputs), _block(inputs, outputs, 1))
 
 
-def _bias(conv: nn.Conv2d) -> Tensor:
-    assert conv.bias is not None
-    return conv.bias
+def _begun(says: nn.Module, bias: float) -> nn.Module:
+    """Return a last layer that says about `bias` everywhere before it has learned."""
+    last = [part for part in says.modules() if isinstance(part, nn.Conv2d)][-1]
+    nn.init.normal_(last.weight, std=0.01)
+    if last.bias is not None:
+        nn.init.constant_(last.bias, bias)
+    return says

@@ -88,10 +88,12 @@ class Queries(nn.Module):
 
 def kind(module: nn.Module) -> Kind:
     """Return how a detector answers; raise BadInput where a module is no detector."""
-    found = next((m.answers for m in module.modules() if isinstance(getattr(m, "answers", None), str)), None)
-    if found not in ("dense", "set"):
-        raise BadInput(f"model: a {type(module).__name__} is no detector")
-    return found
+    kinds: tuple[Kind, ...] = ("dense", "set")
+    said = [getattr(part, "answers", None) for part in module.modules()]
+    for one in kinds:
+        if one in said:
+            return one
+    raise BadInput(f"model: a {type(module).__name__} is no detector")
 
 
 def exportable(module: nn.Module) -> nn.Module:

@@ -27,7 +27,8 @@ def by_picture(whole: Loss) -> Loss:
         *rest: Any,
         **named: Any,
     ) -> tuple[Any, dict[str, Any], Any]:
-        total, parts = logits.new_zeros(()), {}
+        total = logits.new_zeros(())
+        parts: dict[str, Any] = {}
         every = max(sum(len(one["class_labels"]) for one in labels), 1)
         for k, one in enumerate(labels):
             share = max(len(one["class_labels"]), 1) / every

@@ -106,16 +106,18 @@ class TorchvisionDetector:
     def _parts(self) -> Parts:
         """Return the backbone; raise BadInput where it gives no features of the strides that are needed."""
         first = 4 if self.high_resolution else 8
-        options = {"drop_path_rate": self.drop_path} if self.drop_path else {}
+        options: dict[str, Any] = {"drop_path_rate": self.drop_path} if self.drop_path else {}
         whole, origin, licence = network(self.backbone, self.weights, options)
         try:
             module = timm.create_model(self.backbone, features_only=True)
-            steps = module.feature_info.reduction()
+            info: Any = module.feature_info
+            steps = info.reduction()
             wanted = tuple(k for k, step in enumerate(steps) if first <= step <= 32)
             module = timm.create_model(self.backbone, features_only=True, out_indices=wanted, **options)
         except (RuntimeError, AttributeError, AssertionError) as error:
             raise BadInput(f"model.backbone: {self.backbone} gives no features of several sizes: {error}") from None
-        strides = tuple(module.feature_info.reduction())
+        info = module.feature_info
+        strides = tuple(info.reduction())
         if list(strides) != sorted({*strides}) or not strides or strides[0] != first:
             raise BadInput(
                 f"model.backbone: {self.backbone} gives features of strides {list(steps)}; a detector needs one of {first} and each "
@@ -129,7 +131,7 @@ class TorchvisionDetector:
         settings = getattr(whole, "pretrained_cfg", {}) or {}
         return Parts(
             module=module,
-            channels=tuple(module.feature_info.channels()),
+            channels=tuple(info.channels()),
             strides=strides,
             settings=settings,
             origin=origin,

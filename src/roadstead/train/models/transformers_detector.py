@@ -73,7 +73,7 @@ class TransformersDetector:
         size = SIZES[self.name]
         config = _config(size, labels, self.config, self.backbone)
         config.num_queries = min(config.num_queries, _places(config, self.width or size.side, self.height or size.side))
-        net = AutoModelForObjectDetection.from_config(config)
+        net = AutoModelForObjectDetection.from_config(config)  # type: ignore[no-untyped-call]  # transformers gives it no types
         note = (
             f"{self.name} begins with random weights: a detector of this kind needs hundreds of epochs to learn from nothing; take "
             "published weights where there are some"
@@ -102,7 +102,7 @@ class TransformersDetector:
         config = AutoConfig.for_model(
             **{**old.config.to_dict(), **_named(labels), "anchor_image_size": None, "eval_size": None}
         )
-        net = AutoModelForObjectDetection.from_config(config)
+        net = AutoModelForObjectDetection.from_config(config)  # type: ignore[no-untyped-call]  # transformers gives it no types
         known = taught(net, old, labels, before)
         fresh = [label for label in labels if label not in known]
         note = f"classes that the weights know: {', '.join(known) or 'none'}; new ones: {', '.join(fresh) or 'none'}"
@@ -207,7 +207,8 @@ def _config(
 def _places(config: PreTrainedConfig, width: int, height: int) -> int:
     """Return among how many places of the input the queries are chosen."""
     strides = getattr(config, "feat_strides", None) or [config.backbone_config.patch_size]
-    return max(sum((width // s) * (height // s) for s in strides), 1)
+    count: int = sum((width // s) * (height // s) for s in strides)
+    return max(count, 1)
 
 
 def _named(labels: Sequence[str]) -> dict[str, Any]:
