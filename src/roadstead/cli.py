@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from roadstead.cli_data import app as data
+from roadstead.cli_evaluate import app as evaluation
 from roadstead.cli_positions import app as positions
 from roadstead.cli_simulate import app as simulate
 from roadstead.cli_train import app as training
@@ -21,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(data)
+app.add_typer(evaluation)
 app.add_typer(positions)
 app.add_typer(simulate)
 app.add_typer(training)

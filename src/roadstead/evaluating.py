@@ -1,8 +1,10 @@
 """Judges a bundle on samples: shown as it would be when it works, with the same engines, and without torch."""
 
+import json
 import time
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,9 @@ from roadstead.bundle.folder import Bundle, load
 from roadstead.bundle.prepare import prepare
 from roadstead.bundle.texts import Texts, texts
 from roadstead.bundle.ways import features
+from roadstead.dataset.reading import read
 from roadstead.dataset.samples import Entities, Objects, Sample
-from roadstead.errors import BadBundle, BadInput
+from roadstead.errors import BadBundle, BadInput, BadSettings
 from roadstead.evaluate.metrics import attributes, classification, detection, entities, recognition, segmentation
 from roadstead.evaluate.reports import Report
 from roadstead.infer import Tensor
@@ -61,6 +64,33 @@ class Judged:
 
     report: Report
     speed: Speed
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a model is to be judged on: folders, their format (None: the usual one), its settings, and other names of classes."""
+
+    folders: tuple[Path, ...]
+    format: str | None
+    settings: Mapping[str, Any]
+    class_map: Mapping[str, str]
+
+    def samples(self, folder: Path, usual: Mapping[str, Any], class_map: Mapping[str, str]) -> tuple[Sample, ...]:
+        """Return a folder's labelled samples; `usual` is the format's table where none was named. Raise BadInput where none is left."""
+        table = {**(usual if self.format is None else {"kind": self.format}), **self.settings}
+        found = read(folder, table, class_map={**class_map, **self.class_map}, strict=not class_map).samples
+        labelled = tuple(sample for sample in found if sample.target is not None)
+        if not labelled:
+            raise BadInput(f"{folder}: has no labelled sample to judge on")
+        return labelled
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """Figures and speeds by data set."""
+
+    reports: Mapping[str, Report]
+    speeds: Mapping[str, Speed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +213,63 @@ class Model:
         for word, tag in zip(first, tagging.best(logs[list(first.values())], self.card.labels), strict=True):
             said[word] = tag
         return entities.Tagged(tuple(said))
+
+
+def asked(folders: Sequence[Path], format_: str | None, settings: Sequence[str], classes: Sequence[str]) -> Asked:
+    """Return what a command line asks for; raise BadSettings where a setting or a class is not written as NAME=VALUE."""
+    given: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or not name:
+            raise BadSettings(f"--set {setting}: write it as key=value")
+        *way, last = name.split(".")
+        place = given
+        for part in way:
+            place = place.setdefault(part, {})
+        place[last] = _value(text)
+    names = dict(one.partition("=")[::2] for one in classes)
+    if any("=" not in one for one in classes):
+        raise BadSettings("--class: write it as theirs=ours; theirs= leaves a class out")
+    return Asked(tuple(folders), format_, given, names)
+
+
+def evaluate(folder: Path, what: Asked, *, engine: str, threads: int) -> Evaluated:
+    """Judge a bundle on every data set; raise BadInput where there is none."""
+    if not what.folders:
+        raise BadInput("name a data set to judge the bundle on")
+    reports, speeds = {}, {}
+    for place, name in zip(what.folders, _told_apart(what.folders), strict=True):
+        model = opened(folder, engine=engine, threads=threads)
+        usual = {"kind": usual_format(model.card) if what.format is None else what.format}
+        judged = judge(model, what.samples(place, usual, {}))
+        reports[name], speeds[name] = judged.report, judged.speed
+    return Evaluated(reports, speeds)
+
+
+def write(found: Evaluated, folder: Path) -> Path:
+    """Write every figure, example and speed into evaluation.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "evaluation.json"
+    table = {
+        "reports": {name: report.record() for name, report in found.reports.items()},
+        "speeds": {name: asdict(speed) for name, speed in found.speeds.items()},
+    }
+    file.write_text(json.dumps(table, ensure_ascii=False, indent=1), encoding="utf-8")
+    return file
+
+
+def _told_apart(folders: Sequence[Path]) -> list[str]:
+    """Return a name for each folder: its own, or its whole path where two have the same."""
+    names = [folder.resolve().name for folder in folders]
+    return [name if names.count(name) == 1 else str(folder) for name, folder in zip(names, folders, strict=True)]
+
+
+def _value(text: str) -> Any:
+    """Return a setting read as TOML, or as a text where it is none."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def is_bundle(place: Path) -> bool:

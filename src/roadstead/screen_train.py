@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -12,12 +13,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from roadstead.evaluate.reports import Measured, Report
+from roadstead.evaluating import Speed
 
 if TYPE_CHECKING:  # training needs packages that watching does not
     from roadstead.train.plan import Plan
     from roadstead.train.training import Outcome
 
 Say = Callable[[dict[str, Any]], None]
+WORST = 5
+"""So many of the worst samples of a data set are shown; --out writes all."""
 
 
 @contextmanager
@@ -78,15 +82,33 @@ def planned(plan: "Plan", *, as_json: bool) -> None:
     Console(highlight=False).print(table)
 
 
-def evaluated(reports: dict[str, Report], *, as_json: bool) -> None:
-    """Print the figures of one model on data sets, or of several models, side by side."""
+def evaluated(reports: Mapping[str, Report], speeds: Mapping[str, Speed], *, as_json: bool) -> None:
+    """Print the figures of one model on data sets side by side, how fast it was, and what it is worst at."""
     if as_json:
-        _print({name: r.record() for name, r in reports.items()})
+        _print(
+            {
+                "reports": {name: r.record() for name, r in reports.items()},
+                "speeds": {name: asdict(speed) for name, speed in speeds.items()},
+            }
+        )
         return
-    table = Table("figure", *reports)
+    console = Console(highlight=False)
+    table = Table("figure", *(escape(name) for name in reports))
     for name in dict.fromkeys(n for r in reports.values() for n in r.metrics):
         table.add_row(name, *(_cell(r.metrics.get(name)) for r in reports.values()))
-    Console(highlight=False).print(table)
+    table.add_row("samples", *(str(r.samples) for r in reports.values()))
+    table.add_row("samples/s", *(f"{speeds[name].per_second:.4g}" if name in speeds else "" for name in reports))
+    console.print(table)
+    for name, speed in speeds.items():
+        console.print(
+            f"{escape(name)}: {speed.engine}, {speed.threads} thread{'s' * (speed.threads > 1)}, a sample at a time: "
+            f"{speed.p50_ms:.3g} ms (p50), {speed.p95_ms:.3g} ms (p95), of which the model {speed.model_p50_ms:.3g} ms"
+        )
+    for name, report in reports.items():
+        for note in report.notes:
+            console.print(f"{escape(name)}: {escape(note)}")
+        for example in report.worst[:WORST] if name in speeds else ():
+            console.print(f"{escape(name)}: {escape(f'{example.sample}: said {example.said}, true {example.true}')}")
 
 
 def _evaluation(row: dict[str, Any]) -> str:
