@@ -82,7 +82,7 @@ def int8(
     os.environ.setdefault("NNCF_CI", "1")  # its own switch against telemetry, read when it is imported
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")  # nncf warns of torch versions; the model here is OpenVINO's
-        import nncf
+        import nncf  # type: ignore[import-untyped]  # the package ships no types
         import openvino as ov
 
         nncf.set_log_level(40)

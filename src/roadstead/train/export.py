@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy.typing as npt
 import tomli_w
-import torch
-from accelerate import Accelerator  # type: ignore[import-untyped]  # the package ships no types
 
 from roadstead.bundle.card import CARD, Card, record
 from roadstead.bundle.folder import sha256
@@ -22,8 +20,7 @@ from roadstead.dataset.samples import Sample
 from roadstead.errors import BadBundle, BadInput
 from roadstead.train import convert
 from roadstead.train.data import at_most
-from roadstead.train.gate import Gate, Verdict, metrics
-from roadstead.train.judging import judge
+from roadstead.train.gate import Gate, Verdict, metrics, reference
 from roadstead.train.leaving import LANGUAGE, Leaving, Trained, leaving, save_language
 from roadstead.train.recipe import Recipe
 from roadstead.train.runs import Run
@@ -141,10 +138,8 @@ def _converted(
     out = leaving(trained, samples, f"{names} ({len(train)} samples)")
     judging = _as_a_bundle(trained.learner)
     size = recipe.evaluation.batch or recipe.budget.micro or recipe.budget.batch
-    cpu = Accelerator(cpu=True) if torch.cuda.is_available() else Accelerator()
-    report = judge(trained.module, judging, samples, size, cpu, losses=False).report
+    report = reference(trained.module, judging, samples, size)
     gate = Gate(out, judging, samples, report, recipe.export)
-    trained.module.eval()
     calibration = at_most(train, recipe.export.calibration, recipe.seed)
     work = _Work(recipe, out, gate, part, calibration, tell)
     _float(work)

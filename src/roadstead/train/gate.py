@@ -141,6 +141,19 @@ class Gate:
         return f"in {engine} outputs differ by {difference:.2g}, more than {self.settings.tolerance:g}"
 
 
+def reference(
+    module: nn.Module, learner: Learner, samples: Sequence[Sample], size: int, *, resamples: int = 0
+) -> Report:
+    """Return the figures of a trained model on samples, `size` at once, in this process alone and in full precision."""
+    module.eval()
+    predictions: list[Any] = []
+    with torch.inference_mode():
+        for begin in range(0, len(samples), size):
+            some = samples[begin : begin + size]
+            predictions += learner.predict(module, learner.collate([learner.encode(learner.load(s)) for s in some]))
+    return learner.score(samples, predictions, resamples=resamples)
+
+
 def torch_outputs(leaving: Leaving, inputs: Inputs) -> list[Tensor]:
     """Return what the trained model says to inputs, as arrays."""
     module: nn.Module = leaving.module

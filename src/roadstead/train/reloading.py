@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from accelerate import Accelerator  # type: ignore[import-untyped]  # the package ships no types
 from torch import nn
 
 from roadstead.dataset.samples import Sample
@@ -16,7 +15,7 @@ from roadstead.evaluate.reports import Report
 from roadstead.evaluating import Asked, Evaluated, Speed
 from roadstead.train import checkpoints, making
 from roadstead.train.data import sides
-from roadstead.train.judging import judge
+from roadstead.train.gate import reference
 from roadstead.train.leaving import Trained
 from roadstead.train.methods import Adapting, tuner
 from roadstead.train.models import Built
@@ -103,9 +102,7 @@ def judged(trained: Trained, samples: Sequence[Sample], *, resamples: int) -> Re
     recipe = trained.recipe
     making.demand_targets(recipe, making.task(recipe, Path()), samples)
     size = recipe.evaluation.batch or recipe.budget.micro or recipe.budget.batch
-    return judge(
-        trained.module, trained.learner, samples, size, Accelerator(cpu=True), losses=False, resamples=resamples
-    ).report
+    return reference(trained.module, trained.learner, samples, size, resamples=resamples)
 
 
 def _prepared(recipe: Recipe, base: Path, built: Built) -> nn.Module:

@@ -12,10 +12,11 @@ from torch import nn
 
 from roadstead.errors import BadInput, BadSettings
 from roadstead.evaluate.reports import Report
-from roadstead.train import checkpoints, checks, distributed, making
+from roadstead.train import checkpoints, checks, distributed, export, making, report
 from roadstead.train.batches import Examples, Order
 from roadstead.train.data import Sides, at_most, drawn, sides
 from roadstead.train.judging import judge
+from roadstead.train.leaving import Trained
 from roadstead.train.loop import Loop, Work
 from roadstead.train.methods import Adapting, Guide, Guiding, Method, tuner
 from roadstead.train.models import Built
@@ -97,7 +98,15 @@ def train(recipe: Recipe, base: Path, folder: Path, *, resume: bool = False, say
     if accelerator.is_main_process:
         checkpoints.save_weights(folder / "model" / checkpoints.WEIGHTS, _whole(module))
         run.note(seconds=seconds, peak_mb=peak_mb(), steps=steps, ended=ended, data_hash=session.sides.hash)
+        _finished(session, Trained(recipe, built, module, learner))
     return Outcome(folder, before, after, steps, seconds, ended)
+
+
+def _finished(session: Session, trained: Trained) -> None:
+    """Make what ships, and the page that tells of the training."""
+    found = session.sides
+    export.export(session.run, trained, found.train, found.final, session.tell)
+    report.write(session.run.folder, {s.id: s.media for s in found.final if s.media is not None})
 
 
 def _enter(run: Run, recipe: Recipe, base: Path, *, resume: bool) -> None:
