@@ -26,17 +26,22 @@ class Found:
 
 def decode(card: Card, outputs: Mapping[str, Rows], score: float) -> Found:
     """Return what one picture's outputs (rows, columns), by name, say from `score` on."""
+    found = every(card, outputs, score)
+    if card.output.kind == "set":
+        return found
+    keep = nms(found.boxes, found.classes, card.output.nms_iou)
+    return Found(readonly(found.boxes[keep], 4), readonly(found.scores[keep]), found.classes[keep])
+
+
+def every(card: Card, outputs: Mapping[str, Rows], score: float) -> Found:
+    """Return the boxes of every place or query from `score` on, best first; those of dense ones overlap."""
     if card.output.kind == "set":
         logits, boxes = (outputs[name] for name in card.output.outputs)
         found = _set(card, logits, boxes, score)
     else:
         found = _dense(card, outputs[card.output.outputs[0]], score)
     order = np.argsort(-found.scores, kind="stable")
-    found = Found(readonly(found.boxes[order], 4), readonly(found.scores[order]), found.classes[order])
-    if card.output.kind == "set":
-        return found
-    keep = nms(found.boxes, found.classes, card.output.nms_iou)
-    return Found(readonly(found.boxes[keep], 4), readonly(found.scores[keep]), found.classes[keep])
+    return Found(readonly(found.boxes[order], 4), readonly(found.scores[order]), found.classes[order])
 
 
 def fits(card: Card, shapes: Mapping[str, tuple[int | None, ...]], where: str) -> None:

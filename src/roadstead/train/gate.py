@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from roadstead import evaluating
-from roadstead.bundle.boxes import decode
+from roadstead.bundle.boxes import every
 from roadstead.bundle.card import Card
 from roadstead.dataset.samples import Sample
 from roadstead.evaluate.reports import Report
@@ -29,8 +29,13 @@ COMPARED = 32
 """So many samples are compared number by number."""
 SURE = 0.05
 """Boxes from this score on have to be found again."""
-SAME = 0.99
-"""Two boxes are one and the same from this overlap on; and so large a share of boxes has to be found again."""
+FOREMOST = 300
+"""So many of a picture's boxes, best first, are looked for."""
+SAME, NEAR_PX = 0.99, 0.1
+"""Two boxes are one and the same from this overlap on, or where no side is further away than this, px of the input.
+
+And so large a share of boxes has to be found again.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,15 +185,18 @@ def matched(card: Card, one: Sequence[Tensor], other: Sequence[Tensor]) -> tuple
     """Return the largest difference of scores, how many boxes the first has, and how many of them the second has too.
 
     Outputs are those of one picture. Rows of sets come in any order, so boxes are compared, not rows; of a box's equals the one of the
-    nearest score is taken. Boxes of less than SURE do not count.
+    nearest score is taken. Only the FOREMOST boxes from SURE on count, before overlapping ones are taken out: which of two nearly equal
+    ones stays is chance.
     """
     names = card.output.outputs
-    a = decode(card, dict(zip(names, (x[0] for x in one), strict=True)), SURE)
-    b = decode(card, dict(zip(names, (x[0] for x in other), strict=True)), SURE / 2)
+    a = every(card, dict(zip(names, (x[0] for x in one), strict=True)), SURE)
+    b = every(card, dict(zip(names, (x[0] for x in other), strict=True)), SURE / 2)
     if not len(a.boxes):
         return 0.0, 0, 0
-    same = (iou(a.boxes, b.boxes) >= SAME) & (a.classes[:, None] == b.classes[None, :])
-    apart = np.where(same, np.abs(a.scores[:, None] - b.scores[None, :]), np.inf).min(axis=1, initial=np.inf)
+    first = a.boxes[:FOREMOST]
+    near = np.abs(first[:, None] - b.boxes[None, :]).max(axis=2) <= NEAR_PX
+    same = ((iou(first, b.boxes) >= SAME) | near) & (a.classes[:FOREMOST, None] == b.classes[None, :])
+    apart = np.where(same, np.abs(a.scores[:FOREMOST, None] - b.scores[None, :]), np.inf).min(axis=1, initial=np.inf)
     there = np.isfinite(apart)
     return float(apart[there].max(initial=0.0)), len(there), int(there.sum())
 
