@@ -27,7 +27,7 @@ def table(folder: Path, **changes: Any) -> dict[str, Any]:
         "name": "little",
         "data": {"train": [{"folder": str(folder), "format": {"kind": "image_folders"}}], "allow_leakage": True},
         "task": {"kind": "image_classification"},
-        "model": {"kind": "timm", "name": "test_convnext", "size": 32},
+        "model": {"kind": "timm", "name": "test_efficientnet_gn", "size": 32},
         "optimiser": {"kind": "sgd", "lr": 0.05},
         "budget": {"batch": 8, "steps": 4},
         "evaluation": {"resamples": 0, "before": False},

@@ -47,7 +47,8 @@ def load_weights(file: Path) -> dict[str, Tensor]:
 
 def put(module: nn.Module, weights: Mapping[str, Tensor], where: str) -> None:
     """Put weights into a module that has all of them; raise BadInput naming the first that does not fit."""
-    missing = [name for name in weights if name not in module.state_dict()]
+    own = module.state_dict()
+    missing = [name for name in weights if name not in own]
     if missing:
         raise BadInput(
             f"{where}: the model has no {missing[0]} (and {len(missing) - 1} more): it is another model or method"
