@@ -178,7 +178,7 @@ def test_the_watch_runs_a_detector_that_was_exported(tmp_path: Path) -> None:
                 parameter.mul_(20.0)
     bundle = agree(made, samples, tmp_path)
     detector = BundleDetector(path=bundle)
-    seen = 0
+    seen = lost = 0
     for sample in samples:
         batch = made.learner.collate([made.learner.encode(made.learner.load(sample))])
         with torch.inference_mode():
@@ -187,13 +187,14 @@ def test_the_watch_runs_a_detector_that_was_exported(tmp_path: Path) -> None:
         image = cv2.cvtColor(cv2.imread(str(sample.media)), cv2.COLOR_BGR2RGB)
         found = detector.detect(Frame("cam", 0.0, image))  # type: ignore[arg-type]  # an array of uint8
         sure = (said.scores >= 0.3) & (said.boxes[:, 2:] > said.boxes[:, :2]).all(axis=1)  # as the watch has it
-        assert len(found) == int(sure.sum())
-        assert found.boxes == pytest.approx(said.boxes[sure], abs=0.02)
-        assert found.scores == pytest.approx(said.scores[sure], abs=1e-3)
-        assert found.labels == tuple(np.array(said.labels)[sure])
+        near = np.abs(found.boxes[:, None] - said.boxes[None, sure]).max(axis=2) < 0.05
+        alike = np.array(found.labels)[:, None] == np.array(said.labels)[None, sure]
+        again = near & alike & (np.abs(found.scores[:, None] - said.scores[None, sure]) < 1e-3)
+        lost += int((~again.any(axis=0)).sum()) + int((~again.any(axis=1)).sum())
         seen += len(found)
     detector.close()
-    assert seen > 4
+    assert seen > 40
+    assert lost <= 0.05 * seen  # which of two boxes stays that overlap by half is decided by the last digit
 
 
 def test_sets_are_compared_by_their_boxes_not_by_their_rows(tmp_path: Path) -> None:
