@@ -226,20 +226,35 @@ TABLE: dict[str, Small] = {
 }
 
 
-def trained(name: str, folder: Path, *more: str) -> Outcome:
+Before = Callable[[str], Path]
+"""Returns the folder of a recipe's run in small; it is trained once."""
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Before:
+    runs: dict[str, Path] = {}
+
+    def run(name: str) -> Path:
+        if name not in runs:
+            runs[name] = trained(name, tmp_path_factory.mktemp(name), run).folder
+        return runs[name]
+
+    return run
+
+
+def trained(name: str, folder: Path, before: Before, *more: str) -> Outcome:
     """Train a recipe in small; raise AssertionError where it has no entry."""
     assert name in TABLE, f"examples/train/{name}.toml has no entry in TABLE: say how it is made small"
     small, path = TABLE[name], FOLDER / f"{name}.toml"
     settings = [*SMALL, *small.data(folder / "data"), *small.settings, *more]
     if small.after:
-        run = trained(small.after, folder / "before").folder
-        settings.append(small.built_on.format(run=run))
+        settings.append(small.built_on.format(run=before(small.after)))
     return train(load(path, settings), path.parent, folder / name)
 
 
 @pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith(OF_TEXTS)])
-def test_a_recipe_runs_in_small(name: str, tmp_path: Path) -> None:
-    outcome = trained(name, tmp_path)
+def test_a_recipe_runs_in_small(name: str, tmp_path: Path, before: Before) -> None:
+    outcome = trained(name, tmp_path, before)
     assert outcome.steps >= 2
     assert outcome.after is not None
     assert outcome.after.samples > 0
@@ -247,8 +262,8 @@ def test_a_recipe_runs_in_small(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("family", ["llava", "blip_2", "internvl"])
-def test_the_small_vision_language_recipe_goes_with_every_family(family: str, tmp_path: Path) -> None:
-    assert trained("vlm-tiny", tmp_path, f'model.family="{family}"').steps == 2
+def test_the_small_vision_language_recipe_goes_with_every_family(family: str, tmp_path: Path, before: Before) -> None:
+    assert trained("vlm-tiny", tmp_path, before, f'model.family="{family}"').steps == 2
 
 
 @pytest.mark.parametrize("name", RECIPES)
