@@ -1,6 +1,6 @@
 """What each method of tuning costs and brings: parameters, adapter, time, memory and score, on three tasks.
 
-    ROADSTEAD_DATA=… python benchmarks/methods.py [--only TASK…] [--again] [--fill]
+    ROADSTEAD_DATA=… python benchmarks/methods.py [--only TASK…] [--methods ROW…] [--again] [--fill]
 
 Every row is a training of its own in a process of its own, on one thread, with as many steps as the others of its task, by the
 recipes of examples/train. Rows are added to benchmarks/results/methods.csv as they are made; rows that are there are left alone
@@ -202,7 +202,7 @@ def keep(rows: Sequence[Mapping[str, Any]]) -> None:
 def table(rows: Sequence[Mapping[str, str]]) -> str:
     """Return the rows as Markdown, a table a task."""
     parts = []
-    for task in TASKS:
+    for task, plan in TASKS.items():
         some = [row for row in rows if row["task"] == task]
         fitting = [row for row in some if not row["why"]]
         if not fitting:
@@ -220,15 +220,17 @@ def table(rows: Sequence[Mapping[str, str]]) -> str:
             score = _interval(row["after"], row["low"], row["high"])
             cells = (f"{int(row['trainable']):,}", size, f"{float(row['seconds_a_step']):.2f}", row["peak_mb"], score)
             parts.append(f"| {row['method']} | " + " | ".join(cells) + " |")
-        parts += [
-            "",
-            *(f"Not {row['method']}: {row['why'].removeprefix('method: ')}." for row in some if row["why"]),
-            "",
-        ]
+        parts.append("")
+        parts += [f"- not {row['method']}: {row['why'].removeprefix('method: ')}" for row in some if row["why"]]
+        later = [method for method in plan.rows if method not in {row["method"] for row in some}]
+        parts += [f"- not measured yet: {', '.join(later)}"] * bool(later)
+        parts += [""] * (parts[-1] != "")
     return "\n".join(parts).strip()
 
 
 def _interval(value: str, low: str, high: str) -> str:
+    if not value:
+        return "not measured"
     said = f"{float(value):.3f}"
     return f"{said} ({float(low):.3f} to {float(high):.3f})" if low and high else said
 
@@ -244,6 +246,7 @@ def main() -> None:
     """Measure what is missing, and write the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=list(TASKS), default=list(TASKS))
+    parser.add_argument("--methods", nargs="+", default=[], help="these rows alone, by their names in the table")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--fill", action="store_true", help="write the page from what is there, and measure nothing")
     parser.add_argument("--one", nargs=3, metavar=("TASK", "METHOD", "FOLDER"), help=argparse.SUPPRESS)
@@ -261,8 +264,8 @@ def main() -> None:
                 print("trucks: left out, ROADSTEAD_DATA is not set")
                 continue
             for method in TASKS[task].rows:
-                rows = known()
-                if not asked.again and any((r["task"], r["method"]) == (task, method) for r in rows):
+                there = any((r["task"], r["method"]) == (task, method) for r in known())
+                if (there and not asked.again) or (asked.methods and method not in asked.methods):
                     continue
                 row = measured(task, method, environment)
                 keep([*(r for r in known() if (r["task"], r["method"]) != (task, method)), row])
