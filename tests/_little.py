@@ -33,6 +33,7 @@ def table(folder: Path, **changes: Any) -> dict[str, Any]:
         "evaluation": {"resamples": 0, "before": False},
         "checks": {"skip": ["overfit"]},
         "compute": {"device": "cpu"},
+        "logging": {"report": False},
     }
     for name, value in changes.items():
         *way, last = name.split("__")

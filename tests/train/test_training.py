@@ -46,14 +46,14 @@ def losses(folder: Path) -> list[float]:
 @pytest.fixture(scope="module")
 def plain(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "plain"
-    trained(data, folder, evaluation__before=True)
+    trained(data, folder, evaluation__before=True, logging__report=True)
     return folder
 
 
 def test_a_run_folder_holds_what_it_promises(plain: Path) -> None:
     there = {path.name for path in plain.iterdir()}
     promised = {"recipe.toml", "run.json", "vocabulary.json", "samples.json", "checks.json", "log.jsonl", "model"}
-    assert promised | {"before.json", "after.json", "checkpoints"} <= there
+    assert promised | {"before.json", "after.json", "checkpoints", "report.html", "curves.png"} <= there
     run = Run(plain)
     assert [row["step"] for row in run.rows() if row["kind"] == "step"] == [1, 2, 3, 4]
     assert run.vocabulary().labels == ("blue", "green", "red")

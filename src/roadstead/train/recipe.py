@@ -194,11 +194,12 @@ class Export(Settings):
 
 
 class Logging(Settings):
-    """Where steps are told besides log.jsonl in the run folder; `every` so many steps."""
+    """Where steps are told besides log.jsonl in the run folder, every so many steps; `report` draws curves and writes the page."""
 
     every: Annotated[int, Gt(0)] = 1
     tensorboard: bool = False
     mlflow: str | None = None
+    report: bool = True
 
 
 class Stage(Settings):

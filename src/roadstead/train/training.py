@@ -106,7 +106,8 @@ def _finished(session: Session, trained: Trained) -> None:
     """Make what ships, and the page that tells of the training."""
     found = session.sides
     export.export(session.run, trained, found.train, found.final, session.tell)
-    report.write(session.run.folder, {s.id: s.media for s in found.final if s.media is not None})
+    if session.recipe.logging.report:
+        report.write(session.run.folder, {s.id: s.media for s in found.final if s.media is not None})
 
 
 def _enter(run: Run, recipe: Recipe, base: Path, *, resume: bool) -> None:
@@ -168,7 +169,7 @@ def _judged(session: Session, name: str, module: nn.Module, learner: Learner) ->
         return None
     size = settings.batch or session.recipe.budget.micro or session.recipe.budget.batch
     judged = judge(module, learner, samples, size, session.accelerator, losses=False, resamples=settings.resamples)
-    report = replace(judged.report, data_hash=session.sides.hash)
+    report = replace(judged.report, task=str(session.recipe.task["kind"]), data_hash=session.sides.hash)
     if session.accelerator.is_main_process:
         session.run.write(f"{name}.json", report.record())
     session.tell(f"{name}: {report.main} {report.metrics[report.main]} on {report.samples} samples")
