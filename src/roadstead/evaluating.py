@@ -238,7 +238,7 @@ def evaluate(folder: Path, what: Asked, *, engine: str, threads: int) -> Evaluat
     if not what.folders:
         raise BadInput("name a data set to judge the bundle on")
     reports, speeds = {}, {}
-    for place, name in zip(what.folders, _told_apart(what.folders), strict=True):
+    for place, name in zip(what.folders, told_apart(what.folders), strict=True):
         model = opened(folder, engine=engine, threads=threads)
         usual = {"kind": usual_format(model.card) if what.format is None else what.format}
         judged = judge(model, what.samples(place, usual, {}))
@@ -258,7 +258,7 @@ def write(found: Evaluated, folder: Path) -> Path:
     return file
 
 
-def _told_apart(folders: Sequence[Path]) -> list[str]:
+def told_apart(folders: Sequence[Path]) -> list[str]:
     """Return a name for each folder: its own, or its whole path where two have the same."""
     names = [folder.resolve().name for folder in folders]
     return [name if names.count(name) == 1 else str(folder) for name, folder in zip(names, folders, strict=True)]

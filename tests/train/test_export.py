@@ -130,7 +130,7 @@ def test_int8_ships_where_it_passes(data: Path, tmp_path: Path) -> None:
     assert evaluating.judge(evaluating.opened(done.folder), held_out, resamples=0).report.samples == len(held_out)
 
 
-class Flipped(torch.nn.Module):  # type: ignore[misc]  # torch may be missing, so it has no type here
+class Flipped(torch.nn.Module):  # type: ignore[misc,name-defined]  # torch may be missing, so it has no type here
     """Says of the last class what is true of the first."""
 
     def __init__(self, inner: Any) -> None:

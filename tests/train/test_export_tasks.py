@@ -27,9 +27,10 @@ from roadstead.dataset.samples import (  # noqa: E402
 from roadstead.detect.bundle import BundleDetector  # noqa: E402
 from roadstead.errors import BadBundle  # noqa: E402
 from roadstead.settings import check  # noqa: E402
-from roadstead.train import export, making  # noqa: E402
+from roadstead.train import convert, export, making  # noqa: E402
 from roadstead.train.gate import matched, reference  # noqa: E402
 from roadstead.train.leaving import Trained  # noqa: E402
+from roadstead.train.pictures import read  # noqa: E402
 from roadstead.train.recipe import Recipe  # noqa: E402
 from roadstead.train.runs import Run  # noqa: E402
 from roadstead.types import Frame  # noqa: E402
@@ -99,7 +100,11 @@ def agree(made: Trained, samples: tuple[Sample, ...], folder: Path) -> Path:
 
 
 def test_attributes(tmp_path: Path) -> None:
-    values = [{"cover": "open", "dirt": "low"}, {"cover": "closed", "dirt": "high"}, {"cover": None, "dirt": "low"}] * 2
+    values: list[dict[str, str | None]] = [
+        {"cover": "open", "dirt": "low"},
+        {"cover": "closed", "dirt": "high"},
+        {"cover": None, "dirt": "low"},
+    ] * 2
     samples = shown(tmp_path, [Attributes(one) for one in values])
     made = trained(tmp_path, {"kind": "attributes"}, {"kind": "timm", "name": "test_convnext", "size": 32}, samples)
     card = load(agree(made, samples, tmp_path)).card
@@ -184,8 +189,8 @@ def test_the_watch_runs_a_detector_that_was_exported(tmp_path: Path) -> None:
         with torch.inference_mode():
             (said,) = made.learner.predict(made.module, batch)
         assert sample.media is not None
-        image = cv2.cvtColor(cv2.imread(str(sample.media)), cv2.COLOR_BGR2RGB)
-        found = detector.detect(Frame("cam", 0.0, image))  # type: ignore[arg-type]  # an array of uint8
+        image = read(sample.media)
+        found = detector.detect(Frame("cam", 0.0, image))
         sure = (said.scores >= 0.3) & (said.boxes[:, 2:] > said.boxes[:, :2]).all(axis=1)  # as the watch has it
         near = np.abs(found.boxes[:, None] - said.boxes[None, sure]).max(axis=2) < 0.05
         alike = np.array(found.labels)[:, None] == np.array(said.labels)[None, sure]
@@ -195,6 +200,28 @@ def test_the_watch_runs_a_detector_that_was_exported(tmp_path: Path) -> None:
     detector.close()
     assert seen > 40
     assert lost <= 0.05 * seen  # which of two boxes stays that overlap by half is decided by the last digit
+
+
+def test_a_detector_that_finds_nothing_does_not_ship(tmp_path: Path) -> None:
+    samples = shown(tmp_path, [Objects(boxes=np.array([[10.0, 10, 30, 30]]), labels=("block",))] * 2)
+    model = {
+        "kind": "torchvision_detector", "backbone": "test_efficientnet", "width": 64, "height": 64, "channels": 16,
+        "layers": 1, "levels": 3,
+    }  # fmt: skip
+    made = trained(tmp_path, {"kind": "object_detection"}, model, samples)
+    with torch.no_grad():
+        for name, parameter in made.module.named_parameters():
+            if name.startswith("head.classes"):
+                parameter.fill_(-9.0 if parameter.ndim == 1 else 0.0)
+    run = Run(tmp_path / "run")
+    run.folder.mkdir()
+    convert_once = ("torchscript",)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(convert, "EXPORTERS", convert_once)
+        done = export.export(run, made, samples, samples)
+    assert done is not None
+    assert done.folder is None
+    assert "nothing can be compared" in done.said[0]
 
 
 def test_sets_are_compared_by_their_boxes_not_by_their_rows(tmp_path: Path) -> None:
@@ -209,7 +236,7 @@ def test_sets_are_compared_by_their_boxes_not_by_their_rows(tmp_path: Path) -> N
     logits = rng.normal(0, 1, (1, 9, 1)).astype(np.float32)
     boxes = rng.uniform(0.3, 0.6, (1, 9, 4)).astype(np.float32)
     order = rng.permutation(9)
-    assert matched(card, [logits, boxes], [logits[:, order], boxes[:, order]]) == (pytest.approx(0.0, abs=1e-6), 9, 9)
+    assert matched(card, [logits, boxes], [logits[:, order], boxes[:, order]]) == (0.0, 9, 9)
     assert matched(card, [logits, boxes], [logits[:, order], boxes])[0] > 0.1
     assert matched(card, [logits, boxes], [logits, boxes + 0.2])[2] == 0
     assert len(samples) == 2

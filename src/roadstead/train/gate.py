@@ -84,6 +84,9 @@ class Gate:
         for engine in engines:
             model = self.opened(folder, engine)
             difference, found = self._apart(model)
+            if found is None:
+                said.append(f"the trained model finds no box of a score from {SURE:g} on, so nothing can be compared")
+                break
             worst, again = max(worst, difference), min(again, found)
             if exact and (difference > self.settings.tolerance or found < SAME):
                 said.append(self._differs(engine, difference, found))
@@ -120,8 +123,8 @@ class Gate:
             model.least, model.at_most = settings.score, settings.at_most
         return model
 
-    def _apart(self, model: Model) -> tuple[float, float]:
-        """Return by how much outputs differ at most, and the share of boxes found again (1 where there are none)."""
+    def _apart(self, model: Model) -> tuple[float, float | None]:
+        """Return by how much outputs differ at most, and the share of boxes found again: None where there are none."""
         worst, seen, found = 0.0, 0, 0
         for sample in self.samples[:COMPARED]:
             inputs = model.show(sample).inputs
@@ -131,7 +134,9 @@ class Gate:
                 continue
             difference, boxes, same = matched(model.card, trained, converted)
             worst, seen, found = max(worst, difference), seen + boxes, found + same
-        return worst, found / seen if seen else 1.0
+        if self.leaving.card.boxes is None:
+            return worst, 1.0
+        return worst, found / seen if seen else None
 
     def _lost(self, value: float | None) -> float:
         """Return by how much the main figure is worse; 0 where neither model has one."""

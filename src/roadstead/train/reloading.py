@@ -12,7 +12,7 @@ from torch import nn
 from roadstead.dataset.samples import Sample
 from roadstead.errors import BadInput
 from roadstead.evaluate.reports import Report
-from roadstead.evaluating import Asked, Evaluated, Speed
+from roadstead.evaluating import Asked, Evaluated, Speed, told_apart
 from roadstead.train import checkpoints, making
 from roadstead.train.data import sides
 from roadstead.train.gate import reference
@@ -69,7 +69,10 @@ def evaluate(folder: Path, what: Asked) -> Evaluated:
             reports[f"{name} (held-out)"] = run.report(name)
     if what.folders:
         table = recipe.data.train[0].format
-        sets = {str(one): what.samples(one, table, recipe.data.class_map) for one in what.folders}
+        names = told_apart(what.folders)
+        sets = {
+            name: what.samples(one, table, recipe.data.class_map) for name, one in zip(names, what.folders, strict=True)
+        }
     else:
         sets = {"now (held-out)": sides(recipe.data, recipe.seed).final}
     speeds = {}
