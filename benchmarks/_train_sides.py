@@ -102,7 +102,7 @@ def ours(plan: Recipe, folder: Path) -> Clock:
         fix(args[0].module)
         prepared(self, *args)
 
-    loop.Loop.__init__ = fixed  # type: ignore[method-assign]  # the same first weights as the peer's
+    loop.Loop.__init__ = fixed  # type: ignore[method-assign,assignment]  # the same first weights as the peer's
 
     def say(row: dict[str, Any]) -> None:
         if row["kind"] == "step":

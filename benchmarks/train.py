@@ -93,7 +93,7 @@ def summed(case: str, rounds: Sequence[tuple[Mapping[str, Any], Mapping[str, Any
     """Return the row of a case."""
 
     def median(one: Mapping[str, Any], name: str) -> float:
-        return statistics.median(one[name][FIRST:])
+        return float(statistics.median(one[name][FIRST:]))
 
     walls = [median(a, "wall_s") / median(b, "wall_s") for a, b in rounds]
     cpus = [median(a, "cpu_s") / median(b, "cpu_s") for a, b in rounds]

@@ -40,7 +40,7 @@ def folder(tmp_path: Path, change: tuple[str, str] = ("", ""), model: bytes = b"
 def test_a_whole_bundle_opens(tmp_path: Path) -> None:
     bundle = load(folder(tmp_path))
     assert bundle.card.labels == ("car", "truck")
-    assert bundle.card.input.width == 64
+    assert bundle.card.picture.width == 64
     assert bundle.card.thresholds.score == 0.3
     assert dict(bundle.card.metrics) == {"map50": 0.5}
     assert bundle.model == tmp_path / "model.onnx"

@@ -11,6 +11,7 @@ from _studio import needs_gl
 from roadstead import config
 from roadstead.dataset import truth
 from roadstead.dataset.formats import plugins as formats
+from roadstead.dataset.samples import objects
 from roadstead.simulate import making
 from roadstead.simulate.film import Filmed
 from roadstead.simulate.making import Asked
@@ -58,7 +59,8 @@ def test_what_is_written_fits_together(tmp_path: Path) -> None:
     assert [s.t for s in samples] == pytest.approx([frames[0].t, frames[3].t])
     for sample in samples:
         boxes = {s.id: s.box for f in frames if abs(f.t - (sample.t or 0)) < 1e-3 for s in f.seen}
-        for name, box, mask in zip(sample.target.ids, sample.target.boxes, sample.target.masks, strict=True):
+        there = objects(sample)
+        for name, box, mask in zip(there.ids, there.boxes, there.masks, strict=True):
             assert name is not None
             assert box == pytest.approx(boxes[name], abs=0.02)
             assert mask is None or 0 < _area(mask) <= 1.3 * np.prod(box[2:] - box[:2]) + 4

@@ -1,5 +1,7 @@
 """Of conversations exactly the assistant's tokens count."""
 
+from typing import Any
+
 import pytest
 
 pytestmark = pytest.mark.torch
@@ -39,7 +41,7 @@ def test_masks_are_those_of_a_template_that_marks_them() -> None:
     messages = chat("a", "b c", "d", "e").messages
     made = Template(tokenizer, GENERATION).turns(messages)
     rows = [{"role": m.role, "content": m.content} for m in messages]
-    true = tokenizer.apply_chat_template(
+    true: Any = tokenizer.apply_chat_template(
         rows, chat_template=GENERATION, tokenize=True, return_dict=True, return_assistant_tokens_mask=True
     )
     assert list(made.ids) == true["input_ids"]

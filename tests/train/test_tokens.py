@@ -19,7 +19,7 @@ from roadstead.train import tokens  # noqa: E402
 def words(*known: str) -> PreTrainedTokenizerFast:
     plain = Tokenizer(models.WordLevel({"[UNK]": 0, **{w: k for k, w in enumerate(known, 1)}}, unk_token="[UNK]"))
     plain.pre_tokenizer = pre_tokenizers.Whitespace()
-    return PreTrainedTokenizerFast(tokenizer_object=plain, unk_token="[UNK]")
+    return PreTrainedTokenizerFast(tokenizer_object=plain, unk_token="[UNK]")  # type: ignore[no-untyped-call]  # transformers does not type it
 
 
 @given(st.text(max_size=40))

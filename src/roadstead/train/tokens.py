@@ -137,7 +137,7 @@ def byte_tokenizer() -> PreTrainedTokenizerFast:
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[("[CLS]", places["[CLS]"]), ("[SEP]", places["[SEP]"])],
     )
-    made: PreTrainedTokenizerFast = PreTrainedTokenizerFast(
+    made: PreTrainedTokenizerFast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers does not type it
         tokenizer_object=plain, clean_up_tokenization_spaces=False, **_MARKS
     )
     return made

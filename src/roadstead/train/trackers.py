@@ -31,12 +31,12 @@ def figures(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 def _tensorboard(folder: Path) -> Tell:
     with extra_named("logging.tensorboard"):
         from torch.utils.tensorboard.writer import SummaryWriter
-    writer = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]  # torch does not type it
+    writer = SummaryWriter(str(folder))
 
     def tell(row: Mapping[str, Any]) -> None:
         for name, value in figures(row):
-            writer.add_scalar(name, value, row["step"])  # type: ignore[no-untyped-call]  # the same
-        writer.flush()  # type: ignore[no-untyped-call]  # the same
+            writer.add_scalar(name, value, row["step"])
+        writer.flush()
 
     return tell
 

@@ -232,7 +232,8 @@ def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[n
 
 def _checkpointing(module: nn.Module) -> None:
     """Reckon activations again in the backward pass instead of keeping them; raise BadSettings where the model cannot."""
-    for part in module.modules():
+    parts: list[Any] = list(module.modules())
+    for part in parts:
         if hasattr(part, "gradient_checkpointing_enable"):
             part.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
             return

@@ -71,10 +71,11 @@ def logits(model: nn.Module, batch: Mapping[str, Any]) -> tuple[Tensor, Tensor, 
     packed = "position_ids" in batch
     first = int(columns[0]) if len(columns) else targets.shape[1] - 1
     keep: dict[str, Any] = {}
-    if _keeps(type(plain(model))):
+    takes = _takes(plain(model))
+    if "logits_to_keep" in takes:
         # places from the end stay the same when a method puts something before the text
         keep["logits_to_keep"] = columns if packed and len(columns) else targets.shape[1] - first
-    if _caches(type(plain(model))):
+    if "use_cache" in takes:
         keep["use_cache"] = False
     made: Tensor = model(**given, **keep).logits
     if made.shape[1] == targets.shape[1]:
@@ -109,20 +110,22 @@ def written(
     longest = max(len(prompt) for prompt in prompts)
     ids = torch.tensor([[*([pad] * (longest - len(prompt))), *prompt] for prompt in prompts], device=device)
     mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=device)
-    how = GenerationConfig(max_new_tokens=most, do_sample=False, pad_token_id=pad, eos_token_id=tokenizer.eos_token_id)
+    how = GenerationConfig(  # type: ignore[no-untyped-call]  # transformers does not type it
+        max_new_tokens=most, do_sample=False, pad_token_id=pad, eos_token_id=tokenizer.eos_token_id
+    )
     inner: Any = plain(model)
     made = inner.generate(input_ids=ids, attention_mask=mask, generation_config=how)
     return [str(text).strip() for text in tokenizer.batch_decode(made[:, longest:], skip_special_tokens=True)]
 
 
-@lru_cache
-def _keeps(kind: type[nn.Module]) -> bool:
-    return "logits_to_keep" in inspect.signature(kind.forward).parameters
+def _takes(model: nn.Module) -> frozenset[str]:
+    """Return what a model's forward takes by name."""
+    return _parameters(type(model).forward)
 
 
 @lru_cache
-def _caches(kind: type[nn.Module]) -> bool:
-    return "use_cache" in inspect.signature(kind.forward).parameters
+def _parameters(forward: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(forward).parameters)
 
 
 def audit(batch: Mapping[str, Any], tokenizer: Any) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from _plain_world import WATER, plain
 from roadstead.dataset.formats.coco import Coco
+from roadstead.dataset.samples import objects
 from roadstead.errors import BadInput
 from roadstead.simulate import sets
 from roadstead.simulate.lens import KINDS
@@ -64,8 +65,9 @@ def test_detection_writes_pictures_with_boxes_and_masks(tmp_path: Path) -> None:
     for sample in found:
         assert sample.media is not None
         assert _read(sample.media).shape == (192, 320, 3)
-        assert len(sample.target)
-        assert all(m is not None for m, v in zip(sample.target.masks, sample.target.visible, strict=True) if v > 0.3)
+        there = objects(sample)
+        assert len(there)
+        assert all(m is not None for m, v in zip(there.masks, there.visible, strict=True) if v > 0.3)
 
 
 @pytest.mark.slow
@@ -102,8 +104,8 @@ def test_attributes_write_crops_and_coco(tmp_path: Path) -> None:
         assert max(crop.shape[:2]) <= 384
         sample = samples[row["file"].removesuffix(".jpg")]
         assert sample.size == (crop.shape[1], crop.shape[0])
-        assert sample.target.attributes[0]["cover"] == row["cover"]
-        assert sample.target.masks[0] is not None
+        assert objects(sample).attributes[0]["cover"] == row["cover"]
+        assert objects(sample).masks[0] is not None
 
 
 def test_text_crops_hold_their_fields(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ pytest.importorskip("torch")
 import torch
 
 from _bound import batch, demand_sums, learned, said
+from roadstead.bundle.reading import joined
 from roadstead.dataset.samples import Sample, Text
 from roadstead.errors import BadInput, BadSettings
 from roadstead.train.augment.mixup import Mixup
@@ -19,7 +20,7 @@ from roadstead.train.losses.ctc import Ctc
 from roadstead.train.models import Built
 from roadstead.train.models.text_recogniser import TextRecogniser
 from roadstead.train.tasks._ctc import best_path, best_text, likelihood
-from roadstead.train.tasks.text_recognition import TextReader, TextRecognition, joined
+from roadstead.train.tasks.text_recognition import TextReader, TextRecognition
 from roadstead.train.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.torch

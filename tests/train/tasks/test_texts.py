@@ -150,7 +150,7 @@ def test_preferences_are_measured_against_the_model_without_adapters(variant: An
     with torch.inference_mode():
         judged = float(learner.loss(built.module, batch).total)
     lost = learner.loss(built.module, batch)
-    lost.total.backward()
+    lost.total.backward()  # type: ignore[no-untyped-call]  # so torch has it
     assert judged == pytest.approx(float(lost.total.detach()), rel=1e-5)
     assert float(lost.total.detach()) == pytest.approx(float(kept.loss(built.module, batch).total.detach()), rel=1e-5)
     assert all(

@@ -98,14 +98,14 @@ def smollm2() -> Path:
 def quiet() -> Iterator[None]:
     """Keep transformers from drawing bars and from saying that a head is new, which `Built` says too."""
     before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers does not type it
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers does not type it
     try:
         yield
     finally:
         logging.set_verbosity(before)
         if bars:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # transformers does not type it
 
 
 def configured(table: Mapping[str, Any], **more: Any) -> PretrainedConfig:

@@ -109,7 +109,7 @@ class TransformersVlm:
         if kind != self.family:
             raise BadInput(f"model.family: {place} is a {kind}, not a {self.family}; set family to it if it is known")
         module = AutoModelForImageTextToText.from_pretrained(place, dtype="float32")
-        return module, AutoProcessor.from_pretrained(place), origin
+        return module, AutoProcessor.from_pretrained(place), origin  # type: ignore[no-untyped-call]  # transformers does not type it
 
     def _resolution(self, module: Any, processor: Any) -> None:
         """Tell model and processor how large pictures are, or into how many tiles they are cut."""

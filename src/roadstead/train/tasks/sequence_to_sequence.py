@@ -148,7 +148,7 @@ class Rewriter:
         ]
 
     def _written(self, model: nn.Module, batch: Batch) -> list[str]:
-        how = GenerationConfig(
+        how = GenerationConfig(  # type: ignore[no-untyped-call]  # transformers does not type it
             max_new_tokens=self.settings.written,
             do_sample=False,
             pad_token_id=self.tokenizer.pad_token_id,
