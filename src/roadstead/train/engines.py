@@ -68,11 +68,14 @@ class Engine(Protocol):
 
 
 class Whole:
-    """Every process has all of it (one process, or DDP): Accelerate."""
+    """Every process has all of it (one process, or DDP): Accelerate. `parallel`: one process cuts batches over its GPUs."""
 
-    def __init__(self, module: nn.Module, optimiser: Optimiser, accelerator: Accelerator) -> None:
+    def __init__(
+        self, module: nn.Module, optimiser: Optimiser, accelerator: Accelerator, *, parallel: bool = False
+    ) -> None:
         self.accelerator = accelerator
-        self.model, self.optimiser = accelerator.prepare(module, optimiser)
+        spread: nn.Module = nn.DataParallel(module) if parallel else module
+        self.model, self.optimiser = accelerator.prepare(spread, optimiser)
         self.learning = [p for group in self.optimiser.param_groups for p in group["params"]]
 
     def rates(self) -> Optimiser:
@@ -351,7 +354,7 @@ def engine(
         return Sharded(module, built, make, accelerator, settings)
     if settings.kind.startswith("zero"):
         return Zero(module, make(module), accelerator, settings, cut, clip)
-    return Whole(module, make(module), accelerator)
+    return Whole(module, make(module), accelerator, parallel=settings.kind == "data_parallel")
 
 
 def _part(module: nn.Module, prefix: str) -> nn.Module | None:

@@ -1,15 +1,18 @@
 """What a training would do, before it does it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from roadstead.train import making
 from roadstead.train.batches import Order, shape
-from roadstead.train.data import drawn, sides
+from roadstead.train.data import Sides, drawn, sides
 from roadstead.train.loop import every, steps
+from roadstead.train.models import Built
 from roadstead.train.recipe import Recipe, stages
 
 _STATES = {"sgd": 1, "adam": 2, "adamw": 2, "adagrad": 1, "rmsprop": 1, "adafactor": 0.1, "adamw_8bit": 0.5}
@@ -65,7 +68,7 @@ class Plan:
 
 
 def plan(recipe: Recipe, base: Path) -> Plan:
-    """Read the data and build the model, as a training would, and say what would happen; nothing is written."""
+    """Read the data, build the model and bind the task, as a training would, and say what would happen; nothing is written."""
     found = sides(recipe.data, recipe.seed)
     task = making.task(recipe, base)
     making.demand_targets(recipe, task, (*found.train, *found.val, *found.test))
@@ -75,26 +78,37 @@ def plan(recipe: Recipe, base: Path) -> Plan:
         torch.manual_seed(recipe.seed)
         built = making.model(recipe, base, words)
         module = making.method(stage, base).prepare(built)
-        made = [(p.numel(), p.numel() * p.element_size(), p.requires_grad) for p in module.parameters()]
-        learning = sum(n for n, _, learns in made if learns)
         train = found.train if stage.data == recipe.data else sides(stage.data, recipe.seed).train
-        cut = shape(stage.budget.batch, stage.budget.micro, 1, 0)
-        order = Order(drawn(train, stage.data), recipe.seed)
-        memory = sum(size for _, size, _ in made) + learning * 4 * (1 + _STATES[stage.optimiser.kind])
-        planned.append(
-            StagePlan(
-                name,
-                str(stage.method["kind"]),
-                learning,
-                sum(n for n, _, _ in made),
-                steps(stage, order),
-                cut.rounds,
-                every(stage, order),
-                memory / 2**20,
-            )
-        )
-    model = str(recipe.model.get("name", recipe.model["kind"]))
-    counts = (len(found.train), len(found.val), len(found.test))
+        making.learner(stage, task, built, words, train)
+        planned.append(staged(name, stage, module, Order(drawn(train, stage.data), recipe.seed)))
+    return whole(recipe, built, found, planned)
+
+
+def staged(name: str, stage: Recipe, module: nn.Module, order: Order) -> StagePlan:
+    """Return what a stage of a prepared module will do."""
+    made = [(p.numel(), p.numel() * p.element_size(), p.requires_grad) for p in module.parameters()]
+    learning = sum(n for n, _, learns in made if learns)
+    memory = sum(size for _, size, _ in made) + learning * 4 * (1 + _STATES[stage.optimiser.kind])
+    return StagePlan(
+        name=name,
+        method=str(stage.method["kind"]),
+        learning=learning,
+        parameters=sum(n for n, _, _ in made),
+        steps=steps(stage, order),
+        rounds=shape(stage.budget.batch, stage.budget.micro, 1, 0).rounds,
+        judged_every=every(stage, order),
+        memory_mb=memory / 2**20,
+    )
+
+
+def whole(recipe: Recipe, built: Built, found: Sides, planned: Sequence[StagePlan]) -> Plan:
+    """Return the plan of a recipe with these stages."""
     return Plan(
-        recipe.name, str(recipe.task["kind"]), model, built.origin, counts, tuple(planned), (*built.notes, *found.leaks)
+        name=recipe.name,
+        task=str(recipe.task["kind"]),
+        model=str(recipe.model.get("name", recipe.model["kind"])),
+        origin=built.origin,
+        samples=(len(found.train), len(found.val), len(found.test)),
+        stages=tuple(planned),
+        notes=(*built.notes, *found.leaks),
     )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from roadstead.train.leaving import Trained
 from roadstead.train.loop import Loop, Work
 from roadstead.train.methods import Adapting, Guide, Guiding, Method, tuner
 from roadstead.train.models import Built
+from roadstead.train.plan import StagePlan, staged, whole
 from roadstead.train.recipe import Recipe, stages
 from roadstead.train.regularise import r_drop
 from roadstead.train.runs import RECIPE, Run, peak_mb
@@ -57,6 +58,7 @@ class Session:
     accelerator: Accelerator
     say: Say
     trackers: tuple[Tell, ...] = ()
+    planned: list[StagePlan] = field(default_factory=list)
 
     def tell(self, sentence: str) -> None:
         """Say one sentence about the run."""
@@ -133,9 +135,9 @@ def _essence(recipe: Recipe) -> dict[str, Any]:
 def _made(session: Session) -> tuple[Built, Learner]:
     """Return the model and the bound task, and write down what was found."""
     recipe, found = session.recipe, session.sides
-    plan = making.task(recipe, session.base)
-    making.demand_targets(recipe, plan, (*found.train, *found.val, *found.test))
-    words = plan.vocabulary(found.train)
+    task = making.task(recipe, session.base)
+    making.demand_targets(recipe, task, (*found.train, *found.val, *found.test))
+    words = task.vocabulary(found.train)
     torch.manual_seed(recipe.seed)
     built = making.model(recipe, session.base, words)
     if session.accelerator.is_main_process:
@@ -148,9 +150,10 @@ def _made(session: Session) -> tuple[Built, Learner]:
         f"{len(found.train)} samples to train on, {len(found.val)} to choose by, {len(found.test)} to judge on at the end; "
         f"weights: {built.origin}"
     )
-    for note in built.notes:
+    learner = making.learner(recipe, task, built, words, found.train)
+    for note in built.notes:  # the learner adds what it found in the texts
         session.tell(note)
-    return built, making.learner(recipe, plan, built, words, found.train)
+    return built, learner
 
 
 def _before(session: Session, built: Built, learner: Learner) -> Report | None:
@@ -179,8 +182,8 @@ def _judged(session: Session, name: str, module: nn.Module, learner: Learner) ->
 def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[nn.Module, str, int]:
     """Train one stage; return the plain module that came out, why it ended, and its steps."""
     found = session.sides if recipe.data == session.recipe.data else sides(recipe.data, recipe.seed)
-    plan = making.task(recipe, session.base)
-    words = session.run.vocabulary() if session.accelerator.is_main_process else plan.vocabulary(session.sides.train)
+    task = making.task(recipe, session.base)
+    words = session.run.vocabulary() if session.accelerator.is_main_process else task.vocabulary(session.sides.train)
     method = making.method(recipe, session.base)
     torch.manual_seed(recipe.seed)
     module = method.prepare(built)
@@ -188,7 +191,7 @@ def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[n
         _checkpointing(module)
     if recipe.compute.compile:
         module.compile()
-    learner = making.learner(recipe, plan, built, words, found.train)
+    learner = making.learner(recipe, task, built, words, found.train)
     order = Order(drawn(found.train, recipe.data), recipe.seed)
     work = Work(
         stage=name,
@@ -209,10 +212,12 @@ def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[n
         val=at_most(found.val, recipe.evaluation.at_most, recipe.seed),
         folder=session.run.folder / "checkpoints" / name,
     )
-    learning = sum(p.numel() for p in module.parameters() if p.requires_grad)
-    every = sum(p.numel() for p in module.parameters())
+    now = staged(name, recipe, module, order)
+    session.planned.append(now)
+    if session.accelerator.is_main_process:
+        session.run.write("plan.json", whole(session.recipe, built, session.sides, session.planned).record())
     session.tell(
-        f"stage {name}: {learning:,} of {every:,} parameters learn ({recipe.method['kind']}), {work.steps} steps"
+        f"stage {name}: {now.learning:,} of {now.parameters:,} parameters learn ({recipe.method['kind']}), {work.steps} steps"
     )
     _check(session, work)
     session.say({"kind": "stage", "stage": name, "steps": work.steps})
