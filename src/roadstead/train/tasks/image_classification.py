@@ -19,6 +19,7 @@ from roadstead.train.losses.cross_entropy import CrossEntropy
 from roadstead.train.models import Built
 from roadstead.train.pictures import shown, stacked, tensor
 from roadstead.train.tasks import Batch, Losses, task
+from roadstead.train.tasks._classes import classes
 from roadstead.train.vocabulary import Vocabulary
 
 
@@ -34,13 +35,7 @@ class ImageClassification:
 
     def vocabulary(self, samples: Sequence[Sample]) -> Vocabulary:
         """Return the classes; raise BadInput where there are fewer than two."""
-        found = sorted({s.target.label for s in samples if isinstance(s.target, Label)})
-        labels = (*self.labels, *(name for name in found if name not in self.labels))
-        if len(labels) < 2:
-            raise BadInput(
-                f"data: image classification needs at least two classes; found {', '.join(labels) or 'none'}"
-            )
-        return Vocabulary(labels=labels)
+        return Vocabulary(labels=classes(samples, self.labels, "image classification"))
 
     def learner(
         self, built: Built, vocabulary: Vocabulary, loss: Loss | None, mix: Sequence[OfBatch]

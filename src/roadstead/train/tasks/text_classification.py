@@ -19,6 +19,7 @@ from roadstead.train.losses import Loss
 from roadstead.train.losses.cross_entropy import CrossEntropy
 from roadstead.train.models import Built
 from roadstead.train.tasks import Batch, Losses, task
+from roadstead.train.tasks._classes import classes
 from roadstead.train.vocabulary import Vocabulary
 
 
@@ -41,11 +42,7 @@ class TextClassification:
     def vocabulary(self, samples: Sequence[Sample]) -> Vocabulary:
         """Return the classes; raise BadInput where there are fewer than two, or a sample has no text."""
         demand_text(samples)
-        found = sorted({s.target.label for s in samples if isinstance(s.target, Label)})
-        labels = (*self.labels, *(name for name in found if name not in self.labels))
-        if len(labels) < 2:
-            raise BadInput(f"data: text classification needs at least two classes; found {', '.join(labels) or 'none'}")
-        return Vocabulary(labels=labels, samples=tuple(samples))
+        return Vocabulary(labels=classes(samples, self.labels, "text classification"), samples=tuple(samples))
 
     def learner(
         self,

@@ -19,6 +19,7 @@ from roadstead.train.losses.cross_entropy import CrossEntropy
 from roadstead.train.models import Built
 from roadstead.train.pictures import stacked
 from roadstead.train.tasks import Batch, Losses, task
+from roadstead.train.tasks._classes import classes
 from roadstead.train.tasks._ways import features
 from roadstead.train.vocabulary import Vocabulary
 from roadstead.types import Floats
@@ -37,13 +38,7 @@ class TrajectoryClassification:
 
     def vocabulary(self, samples: Sequence[Sample]) -> Vocabulary:
         """Return the classes; raise BadInput where there are fewer than two."""
-        found = sorted({s.target.label for s in samples if isinstance(s.target, Label)})
-        labels = (*self.labels, *(name for name in found if name not in self.labels))
-        if len(labels) < 2:
-            raise BadInput(
-                f"data: trajectory classification needs at least two classes; found {', '.join(labels) or 'none'}"
-            )
-        return Vocabulary(labels=labels)
+        return Vocabulary(labels=classes(samples, self.labels, "trajectory classification"))
 
     def learner(
         self,
