@@ -81,16 +81,19 @@ def fix(module: nn.Module) -> None:
 
 
 class Clock:
-    """Takes the time and the loss after each step."""
+    """Takes time, loss and the most memory so far after each step: what is saved and merged at the end is not counted."""
 
     def __init__(self) -> None:
         self.wall, self.cpu, self.losses = [time.perf_counter()], [time.process_time()], list[float]()
+        self.peak_mb = 0.0
 
     def step(self, loss: float) -> None:
         """Note the end of a step."""
         self.wall.append(time.perf_counter())
         self.cpu.append(time.process_time())
         self.losses.append(loss)
+        status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        self.peak_mb = int(next(line.split()[1] for line in status if line.startswith("VmHWM"))) / 1024
 
 
 def ours(plan: Recipe, folder: Path) -> Clock:
@@ -205,7 +208,6 @@ def main() -> None:
     torch.set_num_threads(1)
     plan = recipe(case, folder, steps)
     clock = ours(plan, folder) if side == "ours" else peer(case, plan, folder)
-    peak = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
     print(
         "RESULT "
         + json.dumps(
@@ -213,7 +215,7 @@ def main() -> None:
                 "losses": clock.losses,
                 "wall_s": np.diff(clock.wall).tolist(),
                 "cpu_s": np.diff(clock.cpu).tolist(),
-                "peak_mb": peak / 1024,
+                "peak_mb": clock.peak_mb,
             }
         )
     )
