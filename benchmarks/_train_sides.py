@@ -1,9 +1,9 @@
 """One side of `benchmarks/train.py` in a process of its own: prints losses, seconds a step and the most memory, as JSON.
 
-    python benchmarks/_train_sides.py lora|detector ours|peer FOLDER STEPS
+    python benchmarks/_train_sides.py lora|detector ours|peer|profile FOLDER STEPS
 
 Both sides have the same model with the same weights, the same encoded samples in the same order, collated by the same code, the
-same optimiser (fused AdamW, no decay), clipping, seeds a step and a row of log a step. Ours is `roadstead.train.training.train` as
+same optimiser (fused AdamW for LoRA, plain SGD for the detector, whose losses AdamW drives apart from rounding alone; no decay), clipping, seeds a step and a row of log a step. Ours is `roadstead.train.training.train` as
 the command line calls it, without self-checks and evaluations; the peer is the Trainer of transformers, with PEFT for LoRA.
 """
 
@@ -29,7 +29,9 @@ from roadstead.train.models import Built
 from roadstead.train.recipe import Recipe
 from roadstead.train.tasks import Learner
 
-LR = {"lora": 1e-3, "detector": 1e-4}
+LR = {"lora": 1e-3, "detector": 1e-2}
+OPTIMISER = {"lora": "adamw", "detector": "sgd"}
+OPERATIONS = 15
 BATCH = {"lora": 4, "detector": 4}
 
 
@@ -38,7 +40,7 @@ def recipe(case: str, folder: Path, steps: int) -> Recipe:
     common: dict[str, Any] = {
         "name": case,
         "data": {"train": [{"folder": str(folder), "format": {"kind": "jsonl"}}], "val_share": 0.0, "cache_mb": 0},
-        "optimiser": {"kind": "adamw", "lr": LR[case], "weight_decay": 0.0},
+        "optimiser": {"kind": OPTIMISER[case], "lr": LR[case], "weight_decay": 0.0, "momentum": 0.0},
         "schedule": {"kind": "constant", "warmup": 0},
         "budget": {"batch": BATCH[case], "steps": steps, "clip": 1.0},
         "evaluation": {"before": False, "every": 1e9},
@@ -182,7 +184,7 @@ def peer(case: str, plan: Recipe, folder: Path) -> Clock:
         learning_rate=plan.optimiser.lr,
         lr_scheduler_type="constant",
         weight_decay=0.0,
-        optim="adamw_torch_fused",
+        optim="adamw_torch_fused" if case == "lora" else "sgd",
         max_grad_norm=1.0,
         logging_steps=1,
         save_strategy="no",
@@ -203,10 +205,34 @@ def peer(case: str, plan: Recipe, folder: Path) -> Clock:
     return clock
 
 
+def profile(plan: Recipe, folder: Path) -> list[dict[str, Any]]:
+    """Return the operations that a step of ours spends most time in, and their share of it."""
+    built, _, learner, examples, order = parts(plan, folder)
+    module = making.method(plan, folder).prepare(built)
+    batch = learner.collate([examples[Pick(k, order[k])] for k in range(plan.budget.batch)])
+
+    def step() -> None:
+        losses = learner.loss(module, batch)
+        (losses.total / losses.units).backward()  # type: ignore[no-untyped-call]  # so torch has it
+
+    step()
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as taken:
+        step()
+    found = sorted(taken.key_averages(), key=lambda one: -one.self_cpu_time_total)
+    whole = sum(one.self_cpu_time_total for one in found)
+    return [
+        {"operation": one.key, "share": round(one.self_cpu_time_total / whole, 4), "calls": one.count}
+        for one in found[:OPERATIONS]
+    ]
+
+
 def main() -> None:
     case, side, folder, steps = sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
     torch.set_num_threads(1)
     plan = recipe(case, folder, steps)
+    if side == "profile":
+        print("RESULT " + json.dumps({"operations": profile(plan, folder)}))
+        return
     clock = ours(plan, folder) if side == "ours" else peer(case, plan, folder)
     print(
         "RESULT "
