@@ -34,7 +34,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         changes: dict[str, Any] = {"method": {"kind": "lora", "r": 2}} if name else {}
         training.train(check(Recipe, table(data, budget__steps=20, **changes), "one"), data, home / f"one{name}")
     tests = Path(__file__).parents[1]
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29517"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     kinds = [k for k in KINDS if not k.startswith("zero") or _deepspeed()]
     done = subprocess.run(
         [*command, str(tests / "train" / "_two.py"), str(data), str(home), ",".join(kinds)],

@@ -12,9 +12,10 @@ import torch
 from roadstead.errors import BadInput
 from roadstead.train import checkpoints
 from roadstead.train.models._attention import Kind
+from roadstead.train.models._timm import network
 from roadstead.train.models.segmentation import Segmentation
 from roadstead.train.models.text_recogniser import TextRecogniser
-from roadstead.train.models.timm import Timm, network
+from roadstead.train.models.timm import Timm
 from roadstead.train.models.transformers_image import TransformersImage
 from roadstead.train.vocabulary import Vocabulary
 

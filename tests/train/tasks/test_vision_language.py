@@ -69,7 +69,7 @@ def test_what_is_asked_has_no_word_of_the_last_answer(tmp_path: Path) -> None:
 
 
 def test_a_template_that_leaves_the_end_out_gets_one(tmp_path: Path) -> None:
-    _, processor = tiny("blip-2")
+    _, processor = tiny("blip_2")
     read = Reader(processor).read((ASKED, SAID), np.zeros((24, 24, 3), np.uint8))
     learned = read.labels[read.labels != -100]
     assert processor.tokenizer.decode(learned) == " a truck<|im_end|>"

@@ -15,8 +15,8 @@ from roadstead.errors import BadInput
 from roadstead.train.blocks import in_order
 from roadstead.train.models import Built, _language, family
 from roadstead.train.models._pairs import Tower, Towers, Words, as_is, mean, of_both, paired
+from roadstead.train.models._timm import network
 from roadstead.train.models._vlm_tiny import words
-from roadstead.train.models.timm import network
 from roadstead.train.vocabulary import Vocabulary
 
 _WIDE = 32

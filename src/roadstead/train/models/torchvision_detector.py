@@ -18,7 +18,7 @@ from roadstead.train.losses import Loss
 from roadstead.train.models import Built, family
 from roadstead.train.models import _places as places
 from roadstead.train.models._dense import Attention, Criteria, DenseDetector, HeadKind, Shape
-from roadstead.train.models.timm import network
+from roadstead.train.models._timm import network
 from roadstead.train.vocabulary import Vocabulary
 
 NEW = ("neck", "head")
