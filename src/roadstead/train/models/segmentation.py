@@ -16,8 +16,8 @@ from roadstead.bundle.card import Input
 from roadstead.errors import BadInput
 from roadstead.train.blocks import in_order
 from roadstead.train.models import Built, family
+from roadstead.train.models._pretrained import normalisation, pretrained
 from roadstead.train.models._timm import network
-from roadstead.train.models.transformers_image import normalisation, pretrained
 from roadstead.train.vocabulary import Vocabulary
 
 _RGB = 3
