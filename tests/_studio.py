@@ -13,9 +13,6 @@ from roadstead.simulate.world.solids import box
 from roadstead.simulate.world.view import View
 from roadstead.simulate.world.world import Actor, Conditions, Fixture, Ground, Light, Place, Water, Weather, World
 
-if importlib.util.find_spec("triton") is not None:
-    importlib.import_module("triton")  # after OSMesa has drawn, its own LLVM would kill the process
-
 SIZE = (320, 180)
 
 needs_gl = pytest.mark.skipif(

@@ -1,5 +1,6 @@
 """What tests of every part may ask for: development data, small videos, a camera."""
 
+import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,9 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads that wait actively are several times slower than one
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 sys.path.insert(0, str(Path(__file__).parent))
+
+if importlib.util.find_spec("triton") is not None:
+    importlib.import_module("triton")  # after OSMesa has drawn, its own LLVM would kill the process
 
 from _media import RTSP_MISSING, Camera, rtsp_available, write_video
 
