@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
+import tomli_w  # noqa: E402
 from torch import Tensor  # noqa: E402
 
 from _little import pictures, table  # noqa: E402
 from roadstead.errors import BadInput, BadSettings, TrainingFailed  # noqa: E402
 from roadstead.settings import check  # noqa: E402
-from roadstead.train import checkpoints, training  # noqa: E402
+from roadstead.train import checkpoints, starting, training  # noqa: E402
 from roadstead.train.plan import plan  # noqa: E402
 from roadstead.train.recipe import Recipe  # noqa: E402
 from roadstead.train.runs import Run  # noqa: E402
@@ -164,6 +165,22 @@ def test_stages_follow_one_another_on_one_model(data: Path, tmp_path: Path) -> N
     head = checkpoints.load_weights(tmp_path / "run" / "checkpoints" / "head" / "last" / checkpoints.WEIGHTS)
     whole = checkpoints.load_weights(tmp_path / "run" / "checkpoints" / "all" / "last" / checkpoints.WEIGHTS)
     assert len(head) < len(whole)
+
+
+def test_a_stage_with_data_of_its_own_goes_on_from_anywhere(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"train": [{"folder": "pictures", "format": {"kind": "image_folders"}}]}
+    written = table(data, data=own | {"allow_leakage": True}, stages=[{"name": "one", "data": own}])
+    written["budget"]["steps"] = 2
+    (tmp_path / "pictures").symlink_to(data)
+    (tmp_path / "recipe.toml").write_text(tomli_w.dumps(written), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    first = starting.start(Path("recipe.toml"), (), Path("run"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert starting.start(tmp_path / "run", (), None, resume=True).after == first.after
+    assert starting.start(tmp_path / "recipe.toml", (), tmp_path / "run", resume=True).after == first.after
 
 
 def test_an_adapter_saves_alone_and_the_model_is_merged(data: Path, tmp_path: Path) -> None:

@@ -84,8 +84,8 @@ def save(
         accelerator.wait_for_everyone()
     if accelerator.is_main_process:
         (part / STATE).write_text(json.dumps(state), encoding="utf-8")
-        shutil.rmtree(old, ignore_errors=True)
-        if folder.exists():
+        if folder.exists():  # or the old one is all there is
+            shutil.rmtree(old, ignore_errors=True)
             folder.rename(old)
         part.rename(folder)
         shutil.rmtree(old, ignore_errors=True)

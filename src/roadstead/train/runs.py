@@ -45,16 +45,19 @@ class Run:
         self.folder = folder
 
     def begin(self, recipe: Recipe, base: Path) -> None:
-        """Make the folder and write what is run; `base` is where the recipe's own relative paths are taken from."""
+        """Make the folder and write what is run; `base` is where the recipe's own relative paths are taken from.
+
+        The recipe is written last: a folder that has one can be gone on with.
+        """
         import tomli_w
 
         self.folder.mkdir(parents=True, exist_ok=True)
         table = recipe.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-        for side in ("train", "val", "test"):
-            for source in table["data"].get(side, ()):
+        for data in (table["data"], *(stage.get("data", {}) for stage in table.get("stages", ()))):
+            for source in (source for side in ("train", "val", "test") for source in data.get(side, ())):
                 source["folder"] = str(Path(source["folder"]).resolve())
-        self._text(RECIPE, tomli_w.dumps(table))
         self.write(RUN, {"base": str(base.resolve()), "versions": _versions(), "python": platform.python_version()})
+        self._text(RECIPE, tomli_w.dumps(table))
 
     def recipe(self) -> tuple[Recipe, Path]:
         """Return the recipe that was run, and where its relative paths are taken from; raise BadInput where this is no run."""

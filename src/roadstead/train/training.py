@@ -128,7 +128,8 @@ def _enter(run: Run, recipe: Recipe, base: Path, *, resume: bool) -> None:
 
 def _essence(recipe: Recipe) -> dict[str, Any]:
     """Return what of a recipe decides the steps: all but how long it runs, what is told, and what is made of it."""
-    table = recipe.model_dump(mode="json", exclude={"logging", "export", "data"})
+    left: dict[str, Any] = {"logging": True, "export": True, "data": True, "stages": {"__all__": {"data"}}}
+    table = recipe.model_dump(mode="json", exclude=left)
     return {**table, "budget": {k: v for k, v in table["budget"].items() if k not in ("minutes", "micro")}}
 
 
@@ -255,8 +256,10 @@ def _check(session: Session, work: Work) -> None:
     made = checks.run(work, session.accelerator.device)
     file = session.run.folder / "checks.json"
     if session.accelerator.is_main_process:
-        rows = [{"stage": work.stage, **asdict(check)} for check in made]
-        session.run.write("checks.json", [*(session.run.read("checks.json") if file.is_file() else ()), *rows])
+        others = (
+            [row for row in session.run.read("checks.json") if row["stage"] != work.stage] if file.is_file() else []
+        )
+        session.run.write("checks.json", [*others, *({"stage": work.stage, **asdict(check)} for check in made)])
     for check in made:
         if check.ok is not None:
             session.tell(f"{'checked' if check.ok else 'WARNING'} {check.name}: {check.said}")
