@@ -57,9 +57,8 @@ class Qlora(LowRank):
             compress_statistics=self.double,
             quant_type="nf4",
         )
-        small.support_avx512bf16_for_cpu = (
-            False  # or it packs its weights anew when judged, in bfloat16, and breaks on narrow layers
-        )
+        # Else some processors judge with weights that are packed anew in bfloat16, which breaks on narrow layers.
+        small.support_avx512bf16_for_cpu = False
         small.weight = Params4bit(
             layer.weight.detach().clone(), requires_grad=False, compress_statistics=self.double, quant_type="nf4"
         )
