@@ -194,7 +194,10 @@ class Export(Settings):
 
 
 class Logging(Settings):
-    """Where steps are told besides log.jsonl in the run folder, every so many steps; `report` draws curves and writes the page."""
+    """Where steps are told besides log.jsonl in the run folder, every so many steps; `report` draws curves and writes the page.
+
+    `mlflow` is the address of its store: a server, or sqlite:///mlflow.db.
+    """
 
     every: Annotated[int, Gt(0)] = 1
     tensorboard: bool = False

@@ -1,56 +1,83 @@
 """Tells the log's rows to TensorBoard and MLflow, where a recipe asks for them."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from roadstead.errors import BadSettings
 from roadstead.registry import extra_named
 from roadstead.train.recipe import Recipe
+from roadstead.train.runs import RUN, Run
 
 Tell = Callable[[Mapping[str, Any]], None]
 
 
-def trackers(recipe: Recipe, folder: Path) -> tuple[Tell, ...]:
-    """Return what takes rows; raise MissingExtra where a package is not installed."""
-    made: list[Tell] = []
-    if recipe.logging.tensorboard:
-        made.append(_tensorboard(folder / "tensorboard"))
-    if recipe.logging.mlflow is not None:
-        made.append(_mlflow(recipe.logging.mlflow, recipe))
-    return tuple(made)
+@contextmanager
+def trackers(recipe: Recipe, folder: Path) -> Iterator[tuple[Tell, ...]]:
+    """Give what takes rows, and close it at the end; raise MissingExtra where a package is not installed."""
+    with ExitStack() as stack:
+        made: list[Tell] = []
+        if recipe.logging.tensorboard:
+            made.append(stack.enter_context(_tensorboard(folder / "tensorboard")))
+        if recipe.logging.mlflow is not None:
+            made.append(stack.enter_context(_mlflow(recipe.logging.mlflow, recipe.name, Run(folder))))
+        yield tuple(made)
 
 
 def figures(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """Yield the numbers of a row by a name that says stage and kind: little/step/loss."""
+    """Yield the numbers of a row by a name that says stage and kind: little/step/loss; MLflow takes no @ in names."""
     where = f"{row.get('stage', '')}/{row['kind']}"
     for name, value in {**row, **row.get("metrics", {})}.items():
         if isinstance(value, int | float) and not isinstance(value, bool) and name != "step":
-            yield f"{where}/{name}", float(value)
+            yield f"{where}/{name.replace('@', '_at_')}", float(value)
 
 
-def _tensorboard(folder: Path) -> Tell:
+@contextmanager
+def _tensorboard(folder: Path) -> Iterator[Tell]:
     with extra_named("logging.tensorboard"):
         from torch.utils.tensorboard.writer import SummaryWriter
-    writer = SummaryWriter(str(folder))
 
-    def tell(row: Mapping[str, Any]) -> None:
-        for name, value in figures(row):
-            writer.add_scalar(name, value, row["step"])
-        writer.flush()
+    with SummaryWriter(str(folder)) as writer:
 
-    return tell
+        def tell(row: Mapping[str, Any]) -> None:
+            for name, value in figures(row):
+                writer.add_scalar(name, value, row["step"])
+            writer.flush()
+
+        yield tell
 
 
-def _mlflow(uri: str, recipe: Recipe) -> Tell:
+@contextmanager
+def _mlflow(uri: str, name: str, run: Run) -> Iterator[Tell]:
+    """Tell MLflow; run.json keeps the id of its run, so that a training that goes on does so in the same one."""
     with extra_named("logging.mlflow"):
-        import mlflow  # type: ignore[import-not-found,import-untyped,unused-ignore]  # an extra of its own
-    mlflow.set_tracking_uri(uri)
-    mlflow.set_experiment(recipe.name)
-    run = mlflow.start_run()
-    client = mlflow.MlflowClient(uri)
+        from mlflow import (  # type: ignore[import-not-found,import-untyped,unused-ignore]  # an extra of its own
+            MlflowClient,
+            MlflowException,
+        )
+    try:
+        client = MlflowClient(uri)
+        known = run.read(RUN).get("mlflow") or _new(client, name)
+        client.update_run(known, status="RUNNING")
+    except MlflowException as error:
+        raise BadSettings(f"logging.mlflow: {uri}: {error}") from error
+    run.note(mlflow=known)
 
     def tell(row: Mapping[str, Any]) -> None:
-        for name, value in figures(row):
-            client.log_metric(run.info.run_id, name, value, step=int(row["step"]))
+        for figure, value in figures(row):
+            client.log_metric(known, figure, value, step=int(row["step"]))
 
-    return tell
+    status = "FAILED"
+    try:
+        yield tell
+        status = "FINISHED"
+    finally:
+        client.set_terminated(known, status)
+
+
+def _new(client: Any, name: str) -> str:
+    """Return the id of a new run in the experiment of this name."""
+    experiment = client.get_experiment_by_name(name)
+    found = client.create_experiment(name) if experiment is None else experiment.experiment_id
+    return str(client.create_run(found).info.run_id)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,13 @@ def train(recipe: Recipe, base: Path, folder: Path, *, resume: bool = False, say
         _enter(run, recipe, base, resume=resume)
     accelerator.wait_for_everyone()
     session = Session(run, recipe, base, sides(recipe.data, recipe.seed), accelerator, say)
-    if accelerator.is_main_process:
-        session.trackers = trackers(recipe, folder)
+    with trackers(recipe, folder) if accelerator.is_main_process else nullcontext(()) as session.trackers:
+        return _trained(session, began)
+
+
+def _trained(session: Session, began: float) -> Outcome:
+    """Make the model, train its stages, judge it before and after, and write what came of it."""
+    run, recipe = session.run, session.recipe
     built, learner = _made(session)
     before = _before(session, built, learner)
     module, ended, steps = built.module, "", 0
@@ -97,11 +103,11 @@ def train(recipe: Recipe, base: Path, folder: Path, *, resume: bool = False, say
         steps += taken
     after = _judged(session, "after", module, learner)
     seconds = time.monotonic() - began
-    if accelerator.is_main_process:
-        checkpoints.save_weights(folder / "model" / checkpoints.WEIGHTS, _whole(module))
+    if session.accelerator.is_main_process:
+        checkpoints.save_weights(run.folder / "model" / checkpoints.WEIGHTS, _whole(module))
         run.note(seconds=seconds, peak_mb=peak_mb(), steps=steps, ended=ended, data_hash=session.sides.hash)
         _finished(session, Trained(recipe, built, module, learner))
-    return Outcome(folder, before, after, steps, seconds, ended)
+    return Outcome(run.folder, before, after, steps, seconds, ended)
 
 
 def _finished(session: Session, trained: Trained) -> None:
