@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from roadstead.bundle.boxes import decode, fits, nms
+from roadstead.bundle.boxes import Found, decode, fits, joined, nms
 from roadstead.bundle.card import BoxOutput, Card, Input
 from roadstead.errors import BadBundle
+from roadstead.geometry.tiles import Tile
+from roadstead.types import readonly
 
 
 def card(**boxes: Any) -> Card:
@@ -123,3 +125,26 @@ def test_a_model_that_answers_otherwise_is_refused(
 ) -> None:
     with pytest.raises(BadBundle, match=field):
         fits(card(**boxes), shapes, "card.toml")
+
+
+@given(boxes=st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(5, 30)), min_size=1, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_what_the_picture_and_a_tile_found_is_said_once(boxes: list[tuple[int, int, int]]) -> None:
+    rows = np.array([[x, y, x + s, y + s] for x, y, s in boxes], dtype=float)
+    scores, classes = readonly(np.linspace(0.9, 0.1, len(rows))), np.zeros(len(rows), dtype=np.intp)
+    size, tile = (100, 100), Tile(0, 0, 85, 85)
+    whole = Found(readonly(rows, 4), scores, classes)
+    again = Found(readonly(rows + 0.2, 4), readonly(scores * 0.99), classes)
+    other = Found(readonly(rows, 4), scores, classes + 1)
+    once = joined(whole, [], size, 0.5)
+    twice = joined(whole, [(tile, again)], size, 0.5)
+    assert (np.diff(once.scores) <= 0).all()
+    np.testing.assert_allclose(twice.boxes, once.boxes)
+    assert len(joined(whole, [(tile, other)], size, 0.5).scores) == 2 * len(once.scores)
+
+
+def test_boxes_of_a_tile_are_moved_and_those_it_cuts_left_out() -> None:
+    none = Found(readonly(np.empty((0, 4)), 4), readonly(np.empty(0)), np.empty(0, np.intp))
+    seen = Found(readonly([[10, 10, 20, 20], [0, 10, 9, 20]], 4), readonly([0.5, 0.9]), np.zeros(2, np.intp))
+    found = joined(none, [(Tile(40, 0, 100, 50), seen)], (100, 50), 0.5)
+    assert found.boxes.tolist() == [[50, 10, 60, 20]]

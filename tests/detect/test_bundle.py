@@ -105,6 +105,16 @@ def test_a_set_model_is_read(tmp_path: Path, engine: str, batch: int | str) -> N
     np.testing.assert_allclose(found.scores, 1 / (1 + np.exp([-2.0, 0.5])), atol=1e-5)
 
 
+def test_tiles_look_at_parts_too_and_leave_out_what_their_edges_cut(tmp_path: Path) -> None:
+    detector = BundleDetector(path=folder(tmp_path, a_set(), SET), tiles=2, overlap=0.0)
+    found = detector.detect(frame())
+    detector.close()
+    boxes = {label: found.boxes[[one == label for one in found.labels]] for label in ("car", "truck")}
+    cars = [[16, 12, 48, 20], [8, 6, 24, 10], [40, 6, 56, 10], [8, 22, 24, 26], [40, 22, 56, 26]]
+    np.testing.assert_allclose(boxes["car"], cars, atol=1e-4)
+    np.testing.assert_allclose(boxes["truck"], [[0, 0, 32, 16], [0, 0, 16, 8]], atol=1e-4)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_answer_depends_on_the_picture_and_its_callers_are_kept_apart(tmp_path: Path, engine: str) -> None:
     detector = BundleDetector(path=folder(tmp_path, a_set(), SET), engine=engine)

@@ -1,6 +1,6 @@
 """What the two families of detectors answer, as boxes: sets of queries, and dense grids that need pruning."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 from roadstead.bundle.card import Card
 from roadstead.errors import BadBundle
 from roadstead.geometry.boxes import iou
+from roadstead.geometry.tiles import Tile
 from roadstead.types import Floats, readonly
 
 Rows = npt.NDArray[np.float32]
@@ -17,7 +18,7 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """Boxes (n, 4) xyxy in px of the model's input, scores (n,) best first, and class indices (n,)."""
+    """Boxes (n, 4) xyxy in px of the model's input (of the picture where a function says so), scores (n,) best first, and classes (n,)."""
 
     boxes: Floats
     scores: Floats
@@ -73,6 +74,24 @@ def nms(boxes: Floats, classes: Indices, most: float) -> Indices:
         overlap = iou(boxes[best : best + 1], boxes[left])[0] if len(left) else np.empty(0)
         left = left[(overlap <= most) | (classes[left] != classes[best])]
     return np.array(keep, dtype=np.intp)
+
+
+def joined(whole: Found, parts: Sequence[tuple[Tile, Found]], size: tuple[int, int], most: float) -> Found:
+    """Return what a picture of (width, height) and its tiles show together, best first.
+
+    `whole` has boxes in px of the picture, each part in px of its tile. Of two of one class that overlap more than `most` the better
+    stays; what an inner edge of a tile cuts is left to the others.
+    """
+    found = [whole]
+    for tile, part in parts:
+        moved = readonly(part.boxes + np.array([tile.left, tile.top] * 2), 4)
+        kept = tile.whole(moved, size)
+        found.append(Found(readonly(moved[kept], 4), readonly(part.scores[kept]), part.classes[kept]))
+    boxes, scores = np.concatenate([f.boxes for f in found]), np.concatenate([f.scores for f in found])
+    classes = np.concatenate([f.classes for f in found])
+    order = np.argsort(-scores, kind="stable")
+    stay = order[nms(readonly(boxes[order], 4), classes[order], most)]
+    return Found(readonly(boxes[stay], 4), readonly(scores[stay]), classes[stay])
 
 
 def _set(card: Card, logits: Rows, boxes: Rows, score: float) -> Found:

@@ -9,16 +9,17 @@ from typing import Annotated, ClassVar
 import numpy as np
 from annotated_types import Ge, Gt, Le
 
-from roadstead.bundle.boxes import decode, fits
+from roadstead.bundle.boxes import Found, decode, fits, joined
 from roadstead.bundle.card import CARD, Card
 from roadstead.bundle.folder import load
 from roadstead.bundle.prepare import prepare
 from roadstead.detect import detector
 from roadstead.errors import BadBundle, BadSettings
+from roadstead.geometry.tiles import cut
 from roadstead.infer import Engine
 from roadstead.infer import plugins as engines
 from roadstead.infer._batcher import Batcher
-from roadstead.types import Detections, Frame
+from roadstead.types import Detections, Frame, Image
 
 
 @detector("bundle", zh="模型检测")
@@ -26,7 +27,9 @@ from roadstead.types import Detections, Frame
 class BundleDetector:
     """Runs the model of a bundle folder; one instance serves all cameras, and pictures that come together run together.
 
-    `score` overrides the card's threshold; `classes` are those to report (none named: all of the card's labels).
+    `score` overrides the card's threshold; `classes` are those to report (none named: all of the card's labels). `tiles` 2 or 3 looks
+    at so many parts a side as well as at the whole picture, each overlapping the next by `overlap`: small and far objects are shown
+    larger, and it takes 5 or 10 times as long.
     """
 
     shared: ClassVar[bool] = True
@@ -36,6 +39,8 @@ class BundleDetector:
     threads: Annotated[int, Ge(1)] = 1
     score: Annotated[float, Gt(0), Le(1)] | None = None
     classes: tuple[str, ...] = ()
+    tiles: Annotated[int, Ge(0), Le(3)] = 0
+    overlap: Annotated[float, Ge(0), Le(0.5)] = 0.2
     _card: Card = field(init=False, repr=False)
     _batcher: Batcher = field(init=False, repr=False)
     _outputs: tuple[str, ...] = field(init=False, repr=False)
@@ -63,15 +68,22 @@ class BundleDetector:
 
     def detect(self, frame: Frame) -> Detections:
         """Return what the model sees, best first; boxes lie within the picture."""
-        tensor, fit = prepare(frame.image, self._card.picture)
-        outputs = dict(zip(self._outputs, self._batcher.run(tensor), strict=True))
-        found = decode(self._card, outputs, self._card.thresholds.score if self.score is None else self.score)
-        boxes = fit.back(found.boxes)
+        found = self._look(frame.image)
+        if self.tiles > 1:
+            parts = [(tile, self._look(tile.of(frame.image))) for tile in cut(frame.size, self.tiles, self.overlap)]
+            found = joined(found, parts, frame.size, self._card.output.nms_iou)
         labels = tuple(self._card.labels[c] for c in found.classes)
-        seen = Detections(frame.camera, frame.t, frame.size, boxes, found.scores.clip(0.0, 1.0), labels)
-        inside = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+        seen = Detections(frame.camera, frame.t, frame.size, found.boxes, found.scores.clip(0.0, 1.0), labels)
+        inside = (found.boxes[:, 2] > found.boxes[:, 0]) & (found.boxes[:, 3] > found.boxes[:, 1])
         wanted = np.array([not self.classes or label in self.classes for label in labels], dtype=bool)
         return seen.where(inside & wanted)
+
+    def _look(self, image: Image) -> Found:
+        """Return what the model sees in a picture, boxes in px of it."""
+        tensor, fit = prepare(image, self._card.picture)
+        outputs = dict(zip(self._outputs, self._batcher.run(tensor), strict=True))
+        found = decode(self._card, outputs, self._card.thresholds.score if self.score is None else self.score)
+        return Found(fit.back(found.boxes), found.scores, found.classes)
 
     def close(self) -> None:
         """Let go of the model's threads."""

@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from roadstead.bundle.boxes import decode
 from roadstead.bundle.card import Card
@@ -22,7 +20,6 @@ torch = pytest.importorskip("torch")
 cv2 = pytest.importorskip("cv2")
 pytest.importorskip("timm")
 detection = pytest.importorskip("roadstead.train.tasks.object_detection")
-tiles = pytest.importorskip("roadstead.train.tiles")
 dense = pytest.importorskip("roadstead.train.models.torchvision_detector")
 detecting = pytest.importorskip("roadstead.train.models._detecting")
 
@@ -145,42 +142,3 @@ def test_what_a_detector_cannot_use_is_refused() -> None:
         task.learner(built, WORDS, lambda a, b: a, ())
     with pytest.raises(BadSettings, match="take mosaic"):
         task.learner(built, WORDS, None, (object(),))
-
-
-@given(size=st.tuples(st.integers(1, 900), st.integers(1, 900)), count=st.integers(2, 3), overlap=st.floats(0, 0.5))
-@settings(max_examples=60, deadline=None)
-def test_tiles_cover_the_picture_and_overlap(size: tuple[int, int], count: int, overlap: float) -> None:
-    made = tiles.cut(size, count, overlap)
-    seen = np.zeros((size[1], size[0]), dtype=np.int64)
-    for tile in made:
-        assert 0 <= tile.left < tile.right <= size[0]
-        assert 0 <= tile.top < tile.bottom <= size[1]
-        seen[tile.top : tile.bottom, tile.left : tile.right] += 1
-    assert seen.min() >= 1
-    assert len(made) <= count**2
-    if min(size) > 50 and overlap > 0.1:
-        assert seen.max() >= 4
-
-
-@given(boxes=st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(5, 30)), min_size=1, max_size=8))
-@settings(max_examples=60, deadline=None)
-def test_what_two_tiles_found_is_said_once(boxes: list[tuple[int, int, int]]) -> None:
-    rows = readonly(np.array([[x, y, x + s, y + s] for x, y, s in boxes], dtype=float), 4)
-    scores = readonly(np.linspace(0.9, 0.1, len(rows)))
-    classes = np.zeros(len(rows), dtype=np.intp)
-    once = tiles.merge([(rows, scores, classes)], 0.5, 100)
-    twice = tiles.merge(
-        [(rows, scores, classes), (readonly(rows + 0.2, 4), readonly(scores * 0.99), classes)], 0.5, 100
-    )
-    assert (np.diff(once[1]) <= 0).all()
-    assert len(twice[1]) == len(once[1])
-    assert np.allclose(once[0], twice[0])
-    apart = tiles.merge([(rows, scores, classes), (rows, scores, classes + 1)], 0.5, 100)
-    assert len(apart[1]) == 2 * len(once[1])
-
-
-def test_what_a_tile_cuts_is_left_to_the_others() -> None:
-    left, right = tiles.Tile(0, 0, 60, 50), tiles.Tile(40, 0, 100, 50)
-    cut = readonly([[50, 10, 60, 20], [0, 0, 10, 10], [20, 20, 40, 30]], 4)
-    assert left.whole(cut, (100, 50)).tolist() == [False, True, True]
-    assert right.whole(readonly([[40, 10, 60, 20], [90, 0, 100, 50]], 4), (100, 50)).tolist() == [False, True]

@@ -6,12 +6,12 @@ from fnmatch import fnmatch
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from annotated_types import Ge, Gt, Le, Lt
 from torch import Tensor, nn
 from torchvision.ops import batched_nms, box_convert  # type: ignore[import-untyped]  # torchvision ships no types
 
+from roadstead.bundle.boxes import Found, joined
 from roadstead.bundle.card import Input
 from roadstead.bundle.prepare import Fit, prepare
 from roadstead.dataset.samples import Objects, Sample, Target
@@ -19,7 +19,7 @@ from roadstead.errors import BadInput, BadSettings
 from roadstead.evaluate.metrics import detection
 from roadstead.evaluate.metrics.detection import Boxes
 from roadstead.evaluate.reports import Report
-from roadstead.train import tiles
+from roadstead.geometry import tiles
 from roadstead.train.augment import OfBatch, Shown
 from roadstead.train.losses import Loss
 from roadstead.train.models import Built
@@ -27,11 +27,10 @@ from roadstead.train.models._detecting import EVERY, Kind, Truth, kind
 from roadstead.train.pictures import shown, stacked
 from roadstead.train.tasks import Batch, Losses, task
 from roadstead.train.vocabulary import Vocabulary
-from roadstead.types import Floats, Image, readonly
+from roadstead.types import Image, readonly
 
 CANDIDATES = 1000
 """So many boxes of a picture, best first, are looked at for overlaps."""
-Indices = npt.NDArray[np.intp]
 
 
 @task("object_detection", zh="目标检测")
@@ -41,8 +40,8 @@ class ObjectDetection:
 
     Boxes from `score` on are said, at most `at_most` a picture; of two of one class that overlap more than `nms_iou` the better
     (detectors that answer with sets need none, but across tiles). `tiles` 2 or 3 looks at so many parts a side as well as at
-    the whole picture when predicting, each overlapping the next by `overlap`, which takes 5 or 10 times as long; a bundle
-    that watches does not do that. `unlabelled` names classes by a pattern of sample ids ("*openimg_*" = ["person"]): they may be in
+    the whole picture when predicting, each overlapping the next by `overlap`, which takes 5 or 10 times as long; a watch has the
+    same setting. `unlabelled` names classes by a pattern of sample ids ("*openimg_*" = ["person"]): they may be in
     those pictures without having a box, so they are neither learned as background nor judged there, where the model can (dense
     ones can).
     """
@@ -151,7 +150,7 @@ class ObjectDetector:
         for k, picture in enumerate(pictures):
             if picture is not None:
                 found[k] = self._tiled(model, images, picture, found[k])
-        return [self._boxes(*one) for one in found]
+        return [self._boxes(one) for one in found]
 
     def score(self, samples: Sequence[Sample], predictions: Sequence[Any], *, resamples: int = 0) -> Report:
         """Judge what was said."""
@@ -211,7 +210,7 @@ class ObjectDetector:
         left = there & ignored
         return Truth(boxes[learned], classes[learned], boxes[left], classes[left])
 
-    def _found(self, said: Mapping[str, Any], fits: Sequence[Fit]) -> list[tuple[Floats, Floats, Indices]]:
+    def _found(self, said: Mapping[str, Any], fits: Sequence[Fit]) -> list[Found]:
         """Return boxes of the picture, scores and classes, a picture each: each place or query says its best class."""
         best, classes = said["logits"].float().max(dim=2)
         scores = best.sigmoid()
@@ -228,26 +227,22 @@ class ObjectDetector:
                 order = order[kept]
             order = order[: self.settings.at_most]
             boxes, sure, which = (t[k][order].cpu().numpy() for t in (corners, scores, classes))
-            found.append((fit.back(boxes.astype(np.float64)), readonly(sure), which.astype(np.intp)))
+            found.append(Found(fit.back(boxes.astype(np.float64)), readonly(sure), which.astype(np.intp)))
         return found
 
-    def _tiled(
-        self, model: nn.Module, like: Tensor, picture: Image, whole: tuple[Floats, Floats, Indices]
-    ) -> tuple[Floats, Floats, Indices]:
+    def _tiled(self, model: nn.Module, like: Tensor, picture: Image, whole: Found) -> Found:
         """Return what the whole picture and its tiles show together."""
         size = (picture.shape[1], picture.shape[0])
-        parts, cuts = [whole], tiles.cut(size, self.settings.tiles, self.settings.overlap)
+        cuts = tiles.cut(size, self.settings.tiles, self.settings.overlap)
         shown_ = [prepare(one.of(picture), self.input) for one in cuts]
         images = torch.stack([torch.from_numpy(image) for image, _ in shown_]).to(like.device)
         found = self._found(model(images), [fit for _, fit in shown_])
-        for one, (boxes, scores, classes) in zip(cuts, found, strict=True):
-            moved = readonly(boxes + np.array([one.left, one.top] * 2), 4)
-            kept = one.whole(moved, size)
-            parts.append((readonly(moved[kept], 4), readonly(scores[kept]), classes[kept]))
-        return tiles.merge(parts, self.settings.nms_iou, self.settings.at_most)
+        every = joined(whole, list(zip(cuts, found, strict=True)), size, self.settings.nms_iou)
+        most = self.settings.at_most
+        return Found(readonly(every.boxes[:most], 4), readonly(every.scores[:most]), every.classes[:most])
 
-    def _boxes(self, boxes: Floats, scores: Floats, classes: Indices) -> Boxes:
-        return Boxes(boxes, scores, tuple(self.vocabulary.labels[c] for c in classes))
+    def _boxes(self, found: Found) -> Boxes:
+        return Boxes(found.boxes, found.scores, tuple(self.vocabulary.labels[c] for c in found.classes))
 
 
 def _counted(target: Objects) -> list[str]:

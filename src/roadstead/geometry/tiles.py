@@ -4,15 +4,12 @@ What is cut by a tile's edge is left to the tile, or the whole picture, that sho
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torchvision.ops import batched_nms  # type: ignore[import-untyped]  # torchvision ships no types
 
-from roadstead.types import Floats, Image, readonly
+from roadstead.types import Floats, Image
 
 EDGE_PX = 2.0
 """A box that comes so near to an inner edge of its tile is taken to be cut by it."""
@@ -51,17 +48,3 @@ def cut(size: tuple[int, int], count: int, overlap: float) -> tuple[Tile, ...]:
 def _spans(side: int, count: int, overlap: float) -> list[tuple[int, int]]:
     length = min(math.ceil(side / (count - (count - 1) * overlap)), side)
     return [(begin, begin + length) for begin in (round(k * (side - length) / max(count - 1, 1)) for k in range(count))]
-
-
-def merge(
-    parts: Sequence[tuple[Floats, Floats, npt.NDArray[np.intp]]], most_overlap: float, at_most: int
-) -> tuple[Floats, Floats, npt.NDArray[np.intp]]:
-    """Return the boxes (n, 4) of the picture, scores (n,) and classes (n,) of all parts, best first, at most so many.
-
-    Of two of one class that overlap more than `most_overlap` the better stays.
-    """
-    boxes = np.concatenate([p[0].reshape(-1, 4) for p in parts])
-    scores = np.concatenate([p[1] for p in parts])
-    classes = np.concatenate([p[2] for p in parts])
-    keep = batched_nms(torch.tensor(boxes), torch.tensor(scores), torch.tensor(classes), most_overlap).numpy()[:at_most]
-    return readonly(boxes[keep], 4), readonly(scores[keep]), classes[keep]
