@@ -9,6 +9,7 @@ pytest.importorskip("torch")
 
 import torch
 from peft.tuners.adalora.layer import RankAllocator
+from timm.layers.conv2d_same import Conv2dSame
 from torch import nn
 from torch.nn import functional
 
@@ -146,6 +147,19 @@ def test_adalora_asks_for_orthogonal_factors() -> None:
     assert guided.units == plain.units
     with pytest.raises(BadSettings, match="start_r"):
         Adalora(r=8, start_r=8)
+
+
+def test_adalora_leaves_convolutions_that_pad_by_themselves_alone() -> None:
+    def made() -> Built:
+        module = Two()
+        module.conv = Conv2dSame(3, 4, 3, stride=2)
+        return Built(module=module, head=("head",))
+
+    module: Any = Adalora(r=2, start_r=4).prepare(made())
+    assert type(module.conv) is Conv2dSame
+    assert hasattr(module.linear, "lora_E")
+    with pytest.raises(BadInput, match="no form for conv, a convolution that pads by itself; take lora"):
+        Adalora(r=2, start_r=4, targets=("conv", "linear")).prepare(made())
 
 
 def test_adapters_stand_where_the_papers_put_them() -> None:

@@ -11,7 +11,7 @@ from peft.tuners.adalora.layer import AdaLoraLayer
 from peft.utils.constants import TRANSFORMERS_MODELS_TO_ADALORA_TARGET_MODULES_MAPPING as USUAL
 from torch import Tensor, nn
 
-from roadstead.errors import BadSettings
+from roadstead.errors import BadInput, BadSettings
 from roadstead.train.methods import Guide, _names, _peft, method
 from roadstead.train.models import Built
 from roadstead.train.tasks import Batch, Learner, Losses
@@ -51,7 +51,7 @@ class Adalora:
 
     def prepare(self, built: Built) -> nn.Module:
         """Freeze the model and put P, Λ and Q beside each chosen layer; Λ is 0 at first."""
-        names = _peft.targets(built, self.targets, USUAL)
+        names = self._names(built)
         config = AdaLoraConfig(
             target_modules=_peft.exactly(names),
             init_r=self.start_r,
@@ -99,6 +99,18 @@ class Adalora:
     def adapt(self, module: nn.Module, adapter: Mapping[str, Tensor]) -> None:
         """Put them into a prepared module."""
         _names.put(module, adapter)
+
+    def _names(self, built: Built) -> list[str]:
+        """Return the names of the layers: convolutions that pad by themselves (timm's "same") are none of PEFT's."""
+        chosen = _peft.targets(built, self.targets, USUAL)
+        own = [
+            n
+            for n in chosen
+            if isinstance(part := built.module.get_submodule(n), nn.Conv2d) and type(part) is not nn.Conv2d
+        ]
+        if own and (self.targets or len(own) == len(chosen)):
+            raise BadInput(f"method: adalora has no form for {own[0]}, a convolution that pads by itself; take lora")
+        return [n for n in chosen if n not in own]
 
     def _weigh(self, layer: Any) -> None:
         """Smooth the sensitivity |w · dw| of each weight and how much it varies (equations 8 to 10 of the paper)."""
