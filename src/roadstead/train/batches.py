@@ -113,7 +113,7 @@ class Examples(Dataset[Any]):
     ) -> None:
         self.samples = samples
         self._learner = learner
-        self._augment = augment
+        self.augment = augment
         self._seed = seed
         self._cache = Cache(cache_mb * 2**20, lambda index: learner.load(samples[index]))
 
@@ -122,16 +122,21 @@ class Examples(Dataset[Any]):
 
     def __getitem__(self, pick: Pick) -> Any:
         """Return one example; its augmentation depends on the seed and the pick's place only."""
-        loaded = self._cache[pick.index]
-        if self._augment:
-            rng = np.random.default_rng([self._seed, 2, pick.place])
-            for one in self._augment:
-                loaded = one.apply(loaded, rng, lambda: self._other(rng))
-        return self._learner.encode(loaded)
+        return self._learner.encode(self.augmented(pick)[0])
 
-    def _other(self, rng: np.random.Generator) -> Shown:
-        shown: Shown = self._cache[int(rng.integers(len(self.samples)))]
-        return shown
+    def augmented(self, pick: Pick) -> tuple[Any, Sequence[Any]]:
+        """Return what is shown at a pick, and the samples that it was made of."""
+        rng, made_of = np.random.default_rng([self._seed, 2, pick.place]), [self._cache[pick.index]]
+
+        def other() -> Shown:
+            another: Shown = self._cache[int(rng.integers(len(self.samples)))]
+            made_of.append(another)
+            return another
+
+        loaded = made_of[0]
+        for one in self.augment:
+            loaded = one.apply(loaded, rng, other)
+        return loaded, made_of
 
 
 class Cache:

@@ -14,8 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from roadstead.dataset.samples import Objects
 from roadstead.errors import TrainingFailed
 from roadstead.train import checkpoints, optimise
+from roadstead.train.augment import Shown
+from roadstead.train.batches import Pick
 from roadstead.train.judging import moved
 from roadstead.train.loop import Work
 from roadstead.train.methods import Adapting, tuner
@@ -27,6 +30,10 @@ CLOSE = 1e-4
 FALLEN = 0.5
 """To what share of its first value the loss of eight samples has to fall."""
 PATIENCE_S = 20.0
+MOST_TAKEN = 0.5
+"""Augmentations that take away more than such a share of the objects are warned of."""
+AUGMENTED, AUGMENTED_S = 256, 5.0
+"""Of so many samples it is counted, and for so long at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,27 @@ def _unmasked(bench: _Bench) -> tuple[bool, str]:
 
 def _audit(bench: _Bench) -> tuple[bool, str]:
     return True, bench.work.learner.audit(bench.batch(0, min(2, bench.several)))
+
+
+def _augment(bench: _Bench) -> tuple[bool | None, str]:
+    """Objects that augmentations cut off, or hide so far that they no longer count, must not be lost silently."""
+    examples, order, began = bench.work.examples, bench.work.order, time.monotonic()
+    if not examples.augment or not any(isinstance(sample.target, Objects) for sample in examples.samples):
+        return None, "no augmentation changes pictures with objects"
+    given = left = samples = 0
+    while samples < min(AUGMENTED, order.length) and time.monotonic() - began < AUGMENTED_S:
+        shown, made_of = examples.augmented(Pick(samples, order[samples]))
+        given, left = given + sum(_counting(one) for one in made_of), left + _counting(shown)
+        samples += 1
+    taken = (given - left) / max(given, 1)
+    said = f"augmentations take away {given - left} of {given} objects ({taken:.1%}) in the first {samples} samples"
+    return taken <= MOST_TAKEN, said
+
+
+def _counting(shown: Shown) -> int:
+    """Count the objects that are learned from."""
+    target = shown.target
+    return len(target) - sum(target.ignored) if isinstance(target, Objects) else 0
 
 
 def _head(bench: _Bench) -> tuple[bool | None, str]:
@@ -240,6 +268,7 @@ _CHECKS: tuple[tuple[str, Callable[[_Bench], tuple[Any, str]], bool], ...] = (
     ("trainable", _trainable, True),
     ("unmasked", _unmasked, True),
     ("audit", _audit, False),
+    ("augment", _augment, False),
     ("head", _head, True),
     ("accumulation", _accumulation, True),
     ("overfit", _overfit, False),

@@ -172,7 +172,7 @@ class Checks(Settings):
     """The self-checks before the first step; each can be left out by name, and that is written into the report."""
 
     skip: tuple[
-        Literal["trainable", "unmasked", "audit", "head", "accumulation", "overfit", "merge", "resume"], ...
+        Literal["trainable", "unmasked", "audit", "augment", "head", "accumulation", "overfit", "merge", "resume"], ...
     ] = ()
     overfit_steps: Annotated[int, Ge(0)] = 60
 
