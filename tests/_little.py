@@ -1,10 +1,13 @@
 """Little data sets and recipes that train in a second."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+
+from _language import BERT
 
 COLOURS = {"red": (200, 40, 40), "green": (40, 200, 40), "blue": (40, 40, 200)}
 
@@ -42,3 +45,30 @@ def table(folder: Path, **changes: Any) -> dict[str, Any]:
             place = place.setdefault(part, {})
         place[last] = value
     return made
+
+
+SAID = {"spill": "sand fell off the lorry", "speeding": "the lorry went too fast"}
+
+
+def texts(folder: Path, n: int = 24) -> Path:
+    """Write n short reports, told apart by what they say: JSON Lines, train and val."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for split, first, end in (("train", 0, n * 2 // 3), ("val", n * 2 // 3, n)):
+        labels = [list(SAID)[k % len(SAID)] for k in range(first, end)]
+        rows = [
+            {"id": f"{split}{k}", "text": f"{SAID[name]} {k}", "target": {"kind": "label", "label": name}}
+            for k, name in enumerate(labels)
+        ]
+        (folder / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return folder
+
+
+def text_table(folder: Path, **changes: Any) -> dict[str, Any]:
+    """Return a recipe for such reports with a tiny encoder, otherwise as `table` does."""
+    own = {
+        "data__train": [{"folder": str(folder), "format": {"kind": "jsonl"}}],
+        "task": {"kind": "text_classification"},
+        "model": {"kind": "transformers_encoder", "weights": "random", "config": dict(BERT)},
+        "optimiser": {"kind": "adamw", "lr": 0.01},
+    }
+    return table(folder, **{**own, **changes})

@@ -14,7 +14,7 @@ from torch import nn
 from roadstead.errors import BadInput, BadSettings
 from roadstead.evaluate.reports import Report
 from roadstead.train import checkpoints, checks, distributed, export, making, report
-from roadstead.train.batches import Examples, Order
+from roadstead.train.batches import Examples, Order, shape
 from roadstead.train.data import Sides, at_most, drawn, sides
 from roadstead.train.judging import judge
 from roadstead.train.leaving import Trained
@@ -234,6 +234,7 @@ def _stage(session: Session, name: str, recipe: Recipe, built: Built) -> tuple[n
     loop = Loop(work, session.accelerator, session.log)
     progress = loop.run()
     module = loop.engine.plain()
+    module._compiled_call_impl = None  # what is made of it is written from its own code
     tuning = tuner(method)
     if isinstance(tuning, Adapting) and session.accelerator.is_main_process:
         checkpoints.save_weights(session.run.folder / "adapter" / name / checkpoints.WEIGHTS, tuning.adapter(module))
@@ -246,8 +247,8 @@ def _checkpointing(module: nn.Module) -> None:
     """Reckon activations again in the backward pass instead of keeping them; raise BadSettings where the model cannot."""
     parts: list[Any] = list(module.modules())
     for part in parts:
-        if hasattr(part, "gradient_checkpointing_enable"):
-            part.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        if hasattr(part, "activation_checkpointing_enable"):
+            part.activation_checkpointing_enable({"use_reentrant": False})
             return
         if hasattr(part, "set_grad_checkpointing"):
             part.set_grad_checkpointing(enable=True)
@@ -277,13 +278,19 @@ def _guide(
     """Return what computes the loss in place of the task: the method's own, and R-drop around it."""
     guide = None
     if isinstance(method, Guiding):
+        cut = shape(
+            recipe.budget.batch,
+            recipe.budget.micro,
+            session.accelerator.num_processes,
+            session.accelerator.process_index,
+        )
         context = {
             "base": session.base,
             "device": session.accelerator.device,
             "samples": found.train,
             "task": session.recipe.task,
             "seed": session.recipe.seed,
-            "rank": session.accelerator.process_index,
+            "before": cut.rank * cut.rounds,
         }
         guide = method.guide(built, learner, context)
     return r_drop(learner, guide, recipe.optimiser.r_drop) if recipe.optimiser.r_drop else guide

@@ -35,9 +35,9 @@ def samples(
 
 
 class Second:
-    """Draws from samples: a function of seed, process and step, and of how many draws of the step came before.
+    """Draws from samples: a function of seed and step, and of how many draws of the step came before, in all processes.
 
-    So a run that goes on draws the same, and a step cut into parts draws what the whole step would.
+    So a run that goes on draws the same, and a step cut into parts, or shared by processes, draws what the whole step would.
     """
 
     def __init__(
@@ -47,17 +47,19 @@ class Second:
         self._cache = Cache(CACHE_BYTES, lambda index: learner.load(samples[index]))
         self._count = len(samples)
         self._device = torch.device(context.get("device", "cpu"))
-        self._key = [int(context.get("seed", 0)), 3, stream, int(context.get("rank", 0))]
-        self._step, self._drawn = -1, 0
+        self._key = [int(context.get("seed", 0)), 3, stream]
+        self._before = int(context.get("before", 0))
+        self._step, self._draws = -1, 0
 
     def draw(self, beside: Batch, share: float, step: int) -> Batch:
         """Return a batch of `share` times as many samples as are in another, at least one."""
         if step != self._step:
-            self._step, self._drawn = step, 0
+            self._step, self._draws = step, 0
         count = max(round(share * size(beside)), 1)
         order = np.random.default_rng([*self._key, step]).permutation(self._count)
-        chosen = [int(order[k % self._count]) for k in range(self._drawn, self._drawn + count)]
-        self._drawn += count
+        first = (self._before + self._draws) * count
+        chosen = [int(order[k % self._count]) for k in range(first, first + count)]
+        self._draws += 1
         return moved(self.learner.collate([self.learner.encode(self._cache[k]) for k in chosen]), self._device)
 
 
