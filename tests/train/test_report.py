@@ -9,13 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from roadstead.dataset.samples import Label, Sample
-from roadstead.evaluate.metrics import classification
-from roadstead.train import report
-from roadstead.train.curves import history
+pytest.importorskip("torch")
+pytest.importorskip("matplotlib")
+from roadstead.dataset.samples import Label, Sample  # noqa: E402
+from roadstead.evaluate.metrics import classification  # noqa: E402
+from roadstead.evaluating import Speed  # noqa: E402
+from roadstead.train import report  # noqa: E402
+from roadstead.train.curves import history  # noqa: E402
+from roadstead.train.export import Exported  # noqa: E402
+from roadstead.train.gate import Verdict  # noqa: E402
+from roadstead.train.runs import Run  # noqa: E402
 
 pytestmark = pytest.mark.torch
-pytest.importorskip("matplotlib")
 
 LABELS = ("渣土车", "car <b>")
 Row = dict[str, object]
@@ -174,6 +179,32 @@ def test_thumbnails_are_small_and_missing_files_are_left_out(tmp_path: Path, pic
     small = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR)
     assert small is not None
     assert small.shape == (180, 320, 3)
+
+
+def test_what_ships_is_on_the_page_with_what_fell_back(tmp_path: Path) -> None:
+    passed = Verdict(
+        format="openvino", exporter="torchscript", passed=True, said="ap 0.61, trained 0.61", difference=2e-6, again=1.0,
+        metric="ap", value=0.61, reference=0.61, samples=16, bytes=2_400_000,
+        speed=(Speed(samples=16, per_second=80.0, p50_ms=12.34, p95_ms=20.01, model_p50_ms=11.0, threads=1, engine="openvino"),),
+    )  # fmt: skip
+    refused = Verdict(
+        format="int8", exporter="nncf", passed=False, said="<ap> is 0.02 where the trained model has 0.61"
+    )
+    said = (f"int8 by nncf was refused: {refused.said}", "INT8 did not pass the gate, so the bundle is in float")
+    made = Exported(tmp_path / "bundle", "openvino", (passed, refused), said)
+    Run(tmp_path).write("export.json", made.record())
+    found = page(tmp_path)
+    assert found.headings == ["What ships"]
+    words = " ".join(found.words.split())
+    for part in (
+        "bundle/ holds openvino.",
+        "openvino torchscript passed ap 0.610 0.610 2e-06 100.0 % openvino 12.3 (p95 20.0) 2,344",
+        "int8 nncf refused",
+        *said,
+    ):
+        assert part in words
+    Run(tmp_path).write("export.json", Exported(None, "", said=("there is no bundle for this",)).record())
+    assert "No bundle. there is no bundle for this" in " ".join(page(tmp_path).words.split())
 
 
 def test_equal_reports_are_not_called_better(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ def test_the_self_checks_are_written(plain: Path) -> None:
         "trainable": True,
         "unmasked": True,
         "audit": True,
+        "augment": None,
         "head": True,
         "accumulation": True,
         "overfit": None,

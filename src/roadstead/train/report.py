@@ -1,4 +1,4 @@
-"""What a training came to, on one page that needs no network: figures before and after, curves, checks, mistakes, recipe.
+"""What a training came to, on one page that needs no network: figures before and after, curves, checks, mistakes, what ships, recipe.
 
 What a run folder does not have is left out of the page; nothing is made up for it.
 """
@@ -75,6 +75,7 @@ def write(folder: Path, pictures: Mapping[str, Path] | None = None) -> Path:
         confusion=_confusion(shown.confusion) if shown and shown.confusion else None,
         worst=[(one, _thumbnail(one, pictures or {})) for one in shown.worst] if shown else (),
         checks=run.read("checks.json") if (folder / "checks.json").is_file() else (),
+        shipped=run.read("export.json") if (folder / "export.json").is_file() else None,
         curves=_inline(drawn.read_bytes(), "png") if drawn else "",
         recipe=recipe,
         notes=_notes(plan, reports),
