@@ -11,14 +11,14 @@ import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("matplotlib")
-from roadstead.dataset.samples import Label, Sample  # noqa: E402
-from roadstead.evaluate.metrics import classification  # noqa: E402
-from roadstead.evaluating import Speed  # noqa: E402
-from roadstead.train import report  # noqa: E402
-from roadstead.train.curves import history  # noqa: E402
-from roadstead.train.export import Exported  # noqa: E402
-from roadstead.train.gate import Verdict  # noqa: E402
-from roadstead.train.runs import Run  # noqa: E402
+from roadstead.dataset.samples import Label, Sample
+from roadstead.evaluate.metrics import classification
+from roadstead.evaluating import Speed
+from roadstead.train import report
+from roadstead.train.curves import history
+from roadstead.train.export import Exported
+from roadstead.train.gate import Verdict
+from roadstead.train.runs import Run
 
 pytestmark = pytest.mark.torch
 
