@@ -19,8 +19,10 @@ import tomli_w  # noqa: E402
 from accelerate import Accelerator  # type: ignore[import-untyped]  # noqa: E402  # the package ships no types
 from torch import Tensor  # noqa: E402
 
-from _little import pictures, table  # noqa: E402
-from roadstead.train import checkpoints, starting  # noqa: E402
+from _little import pictures, table, text_table, texts  # noqa: E402
+from roadstead.settings import check  # noqa: E402
+from roadstead.train import checkpoints, starting, training  # noqa: E402
+from roadstead.train.recipe import Recipe  # noqa: E402
 from roadstead.train.runs import RECIPE, Run  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -160,6 +162,38 @@ def test_kills_while_checkpoints_are_written_leave_the_old_or_the_new_one(tmp_pa
         save(folder, 3)
         assert there(folder) == 3
         assert [path.name for path in folder.iterdir()] == ["last"]
+
+
+@pytest.mark.parametrize("at", [5, 8, 11])
+def test_adalora_gives_the_same_ranks_away_after_a_kill(at: int, tmp_path: Path) -> None:
+    """Ranks are given away after steps 3 to 9 of 12, and checkpoints are written every second step."""
+    data = texts(tmp_path / "texts")
+    method = {"kind": "adalora", "r": 1, "start_r": 6, "warmup": 0.2, "fixed": 0.25, "dropout": 0.1}
+    made = text_table(data, method=method, budget__steps=12, evaluation__keep="last")
+    recipe = check(Recipe, made, "adalora")
+
+    def kill(row: dict[str, Any]) -> None:
+        if row["kind"] == "step" and row["step"] == at:
+            raise Killed
+
+    training.train(recipe, data, tmp_path / "whole")
+    with pytest.raises(Killed):
+        training.train(recipe, data, tmp_path / "killed", say=kill)
+    saved = _kept(tmp_path / "killed")
+    training.train(recipe, data, tmp_path / "killed", resume=True)
+    assert steps(tmp_path / "killed") == steps(tmp_path / "whole")
+    assert same(tmp_path / "killed", tmp_path / "whole")
+    ended = _kept(tmp_path / "killed")
+    assert ended.sum() == len(ended)  # one rank a layer is left on average
+    assert saved.sum() == ended.sum() if at > 10 else saved.sum() > ended.sum()
+    assert torch.equal(ended, _kept(tmp_path / "whole"))
+
+
+def _kept(folder: Path) -> Tensor:
+    """Return how many ranks each layer has in the last checkpoint."""
+    found = checkpoints.load_weights(folder / "checkpoints" / "little" / "last" / checkpoints.WEIGHTS)
+    kept: Tensor = torch.stack([value.sum() for name, value in sorted(found.items()) if name.endswith(".kept")])
+    return kept
 
 
 @contextmanager
