@@ -72,3 +72,16 @@ def text_table(folder: Path, **changes: Any) -> dict[str, Any]:
         "optimiser": {"kind": "adamw", "lr": 0.01},
     }
     return table(folder, **{**own, **changes})
+
+
+def shared(kind: str, folder: Path) -> dict[str, Any]:
+    """Return the changes of a recipe for such pictures by which processes share it: "ddp", or "ddp+lora" with a method."""
+    _, _, method = kind.partition("+")
+    second = {"folder": str(folder), "format": {"kind": "image_folders"}}
+    methods: dict[str, dict[str, Any]] = {
+        "lora": {"r": 2},
+        "rehearsal": {**second, "share": 0.5, "pull": 0.01},
+        "multitask": {"others": [{**second, "task": {"kind": "image_classification"}, "share": 0.5, "weight": 0.5}]},
+        "distil": {"logits": 0.0, "features": 0.5, "attention": 0.5},
+    }
+    return {"method": {"kind": method, **methods[method]}} if method else {}

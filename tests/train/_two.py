@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from _little import table
+from _little import shared, table
 from roadstead.settings import check
 from roadstead.train import training
 from roadstead.train.recipe import Recipe
@@ -16,11 +16,9 @@ class Killed(Exception):
 def main() -> None:
     data, out, kinds = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(",")
     for kind in kinds:
-        sharing, _, method = kind.partition("+")
-        changes = {"method": {"kind": method, "r": 2}} if method else {}
-        recipe = check(
-            Recipe, table(data, budget__steps=20, budget__micro=2, distributed__kind=sharing, **changes), kind
-        )
+        sharing = kind.partition("+")[0]
+        changes = {"budget__steps": 20, "budget__micro": 2, "distributed__kind": sharing, **shared(kind, data)}
+        recipe = check(Recipe, table(data, **changes), kind)
         training.train(recipe, data, out / kind)
 
 
