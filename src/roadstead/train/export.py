@@ -118,7 +118,7 @@ def export(
 def _language(run: Run, trained: Trained, part: Path, tell: Tell) -> Exported:
     """Save a language model whole."""
     card = save_language(trained, part)
-    _sealed(card, part)
+    seal(card, part)
     said = f"{trained.recipe.task['kind']}: language models ship as merged safetensors with their tokenizer, not as ONNX or OpenVINO"
     tell(f"export: {said}")
     return Exported(run.folder / FOLDER, "safetensors", said=(said,))
@@ -208,13 +208,13 @@ def _gated(work: _Work, format_: str, exporter: str) -> Verdict:
     for name, text in work.leaving.files:
         (folder / name).write_text(text, encoding="utf-8")
     card = replace(work.leaving.card, model=_FILES[format_])
-    _sealed(card, folder)
+    seal(card, folder)
     try:
         verdict = work.gate.judge(folder, format_, exporter, _ENGINES[format_])
     except BadBundle as error:
         return _refused(work, format_, exporter, str(error))
     work.verdicts.append(verdict)
-    _sealed(replace(card, metrics=metrics(verdict)), folder)
+    seal(replace(card, metrics=metrics(verdict)), folder)
     work.say(f"{format_} by {exporter} {'passed' if verdict.passed else 'was refused'}: {verdict.said}")
     return verdict
 
@@ -244,7 +244,7 @@ def _kept(work: _Work, folder: Path) -> Exported:
     return Exported(folder, best, tuple(work.verdicts), tuple(work.said))
 
 
-def _sealed(card: Card, folder: Path) -> None:
+def seal(card: Card, folder: Path) -> None:
     """Write a card with the hash of the model file that lies there."""
     sealed = replace(card, sha256=sha256(folder / card.model))
     (folder / CARD).write_text(tomli_w.dumps(record(sealed)), encoding="utf-8")
