@@ -56,6 +56,21 @@ def test_r_drop_changes_what_dropout_makes_of_a_training_and_nothing_without(dat
         assert sum(other[-4:]) < 0.7 * sum(other[:4])
 
 
+@pytest.mark.parametrize("split", ["val", "none"])
+def test_the_mean_of_the_last_weights_is_what_is_left_where_no_best_is_kept(
+    split: str, data: Path, tmp_path: Path
+) -> None:
+    changes: dict[str, Any] = {"budget__ema": 0.9, "evaluation__keep": "last"}
+    if split == "none":
+        source = {"folder": str(data), "format": {"kind": "image_folders"}, "split": "train"}
+        changes = {"budget__ema": 0.9, "data": {"train": [source], "val_share": 0.0}}
+    left = trained(table(data, **changes), tmp_path / "run")
+    last = tmp_path / "run" / "checkpoints" / "little" / "last"
+    mean = checkpoints.load_weights(last / checkpoints.MEAN)
+    assert apart({name: left[name] for name in mean}, mean) == 0
+    assert apart(left, checkpoints.load_weights(last / checkpoints.WEIGHTS)) > 0
+
+
 @pytest.mark.parametrize("kind", ["timm", "transformers_encoder"])
 def test_gradient_checkpointing_takes_the_same_steps(kind: str, data: Path, tmp_path: Path) -> None:
     dropped = {"hidden_dropout_prob": 0.2, "attention_probs_dropout_prob": 0.2}

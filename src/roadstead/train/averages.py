@@ -33,6 +33,10 @@ class Ema:
         finally:
             self._put(own)
 
+    def put(self) -> None:
+        """Put the mean in the place of the weights for good."""
+        self._put(self.mean)
+
     def load(self, mean: Mapping[str, Tensor], steps: int) -> None:
         """Go on from a saved mean."""
         self.mean = {name: mean[name].clone() for name in self._live}

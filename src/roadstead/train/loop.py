@@ -109,7 +109,7 @@ class Loop:
         self.ema = Ema(work.module, recipe.budget.ema) if recipe.budget.ema else None
 
     def run(self) -> Progress:
-        """Train to the end of the budget, or of patience; leave the best (or last) weights in the module."""
+        """Train to the end of the budget, or of patience; leave the best weights in the module, or the last (or their mean)."""
         began, before = time.monotonic(), self._restore()
         batches = self._batches()
         while not self.progress.ended:
@@ -124,6 +124,8 @@ class Loop:
         self.accelerator.wait_for_everyone()
         if self.work.recipe.evaluation.keep == "best" and self.progress.best_step:
             self._take_best()
+        elif self.ema is not None:
+            self.ema.put()
         return self.progress
 
     def step(self, batches: Iterator[Batch]) -> dict[str, Any]:
