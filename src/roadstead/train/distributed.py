@@ -6,7 +6,7 @@ import torch
 from accelerate import Accelerator  # type: ignore[import-untyped]  # the package ships no types
 
 from roadstead.errors import BadSettings
-from roadstead.train.recipe import Recipe
+from roadstead.train.recipe import Distributed, Recipe
 
 
 def accelerator(recipe: Recipe) -> Accelerator:
@@ -21,14 +21,25 @@ def accelerator(recipe: Recipe) -> Accelerator:
         raise BadSettings(
             f"distributed.kind: none, but {world} processes were started; start one, or say ddp, fsdp or zero1 to 3"
         )
-    if kind in ("ddp", "fsdp", "zero1", "zero2", "zero3") and world == 1:
+    if kind in ("ddp", "fsdp", "zero1", "zero2", "zero3", "tensor") and world == 1:
         raise BadSettings(
             f"distributed.kind: {kind} shares the work of several processes: start them with `torchrun --nproc-per-node 2`"
         )
-    if kind in ("data_parallel", "tensor", "pipeline"):
+    if kind == "tensor" and recipe.method["kind"] != "full":
+        raise BadSettings(
+            f"distributed.kind: tensor splits the layers that {recipe.method['kind']} changes: take fsdp, or the method full"
+        )
+    if kind in ("data_parallel", "pipeline"):
         _refuse(kind)
     mixed = "no" if compute.precision == "fp32" else compute.precision
     return Accelerator(mixed_precision=mixed, cpu=compute.device == "cpu" or not torch.cuda.is_available())
+
+
+def sharers(settings: Distributed, accelerator: Accelerator) -> tuple[int, int]:
+    """Return among how many processes samples are shared, and which this one is; under tensor parallel all see the same ones."""
+    if settings.kind == "tensor":
+        return 1, 0
+    return accelerator.num_processes, accelerator.process_index
 
 
 def _refuse(kind: str) -> None:
@@ -37,7 +48,7 @@ def _refuse(kind: str) -> None:
         return
     reasons = {
         "data_parallel": f"needs two GPUs in one process, and there are {torch.cuda.device_count()}; ddp shares among processes",
-        "tensor": "is not built: take fsdp or zero3, which share the weights as well",
-        "pipeline": "is not built: take fsdp or zero3, which share the weights as well",
+        "pipeline": "is not built, since tasks take their losses from a whole model's outputs: take fsdp, zero3 or tensor, which share "
+        "the weights as well",
     }
     raise BadSettings(f"distributed.kind: {kind} {reasons[kind]}")

@@ -1,7 +1,7 @@
 """Who holds weights, gradients and optimiser states, and how they come together: one engine a way of sharing.
 
-The loop speaks to an engine only. All of them take the mean of gradients over the processes, so the loop gives each process's
-loss times their number.
+The loop speaks to an engine only. All of them take the mean of gradients over the processes that share the samples, so the loop gives each
+process's loss times their number.
 """
 
 import copy
@@ -15,6 +15,9 @@ from typing import Any, Protocol
 import torch
 from accelerate import Accelerator  # type: ignore[import-untyped]  # the package ships no types
 from torch import Tensor, nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import CPUOffloadPolicy, FSDPModule, OffloadPolicy, fully_shard
+from torch.distributed.tensor.experimental import implicit_replication
 
 from roadstead.errors import BadSettings
 from roadstead.registry import extra_named
@@ -22,6 +25,7 @@ from roadstead.train import checkpoints
 from roadstead.train.batches import Shape
 from roadstead.train.models import Built
 from roadstead.train.recipe import Distributed
+from roadstead.train.splitting import split
 
 Optimiser = torch.optim.Optimizer
 Hook = Callable[[], None] | None
@@ -129,43 +133,17 @@ class Whole:
 
 
 class Sharded:
-    """Each process holds a part of every tensor (FSDP2): torch's fully_shard, block by block.
-
-    `replicas` groups of processes hold a whole copy each (hybrid sharding). The plain module is kept beside it on its device.
-    """
+    """Each process holds a part of tensors, as `spread` shares them out in place. The plain module is kept beside it on its device."""
 
     def __init__(
         self,
         module: nn.Module,
-        built: Built,
         make: Callable[[nn.Module], Optimiser],
         accelerator: Accelerator,
-        settings: Distributed,
+        spread: Callable[[nn.Module], None],
     ) -> None:
-        from torch.distributed.device_mesh import init_device_mesh
-        from torch.distributed.fsdp import CPUOffloadPolicy, OffloadPolicy, fully_shard
-
-        world, replicas = accelerator.num_processes, settings.replicas
-        if world % replicas or replicas == world > 1:
-            raise BadSettings(
-                f"distributed.replicas: {world} processes cannot be {replicas} groups that share a copy each"
-            )
-        shape, names = (
-            ((world,), ("shard",)) if replicas == 1 else ((replicas, world // replicas), ("replica", "shard"))
-        )
-        mesh = init_device_mesh(accelerator.device.type, shape, mesh_dim_names=names)
-        if settings.offload and accelerator.device.type == "cpu":
-            raise BadSettings(
-                "distributed.offload: fsdp offloads from a GPU; everything is in the processor's memory already"
-            )
-        offload = CPUOffloadPolicy() if settings.offload else OffloadPolicy()
         self._plain = copy.deepcopy(module)
-        for prefixes in built.blocks:
-            for prefix in prefixes:
-                part = _part(module, prefix)
-                if part is not None and any(True for _ in part.parameters()):
-                    fully_shard(part, mesh=mesh, offload_policy=offload)
-        fully_shard(module, mesh=mesh, offload_policy=offload)
+        spread(module)
         self.model = module
         self.optimiser = make(self.model)
         self.accelerator = accelerator
@@ -177,7 +155,8 @@ class Sharded:
 
     def micro(self, *, last: bool) -> AbstractContextManager[Any]:
         """Reduce gradients with the last micro-batch only."""
-        self.model.set_requires_gradient_sync(last)  # type: ignore[operator]  # a method that fully_shard adds
+        if isinstance(self.model, FSDPModule):
+            self.model.set_requires_gradient_sync(last)
         return nullcontext()
 
     def backward(self, loss: Tensor) -> None:
@@ -188,8 +167,9 @@ class Sharded:
         """Clip by the norm over all shards, step, forget."""
         if before is not None:
             before()
-        norm: Any = nn.utils.clip_grad_norm_(self.learning, clip or math.inf)
-        self.optimiser.step()
+        with implicit_replication():
+            norm: Any = nn.utils.clip_grad_norm_(self.learning, clip or math.inf)
+            self.optimiser.step()
         if after is not None:
             after()
         self.optimiser.zero_grad()
@@ -351,10 +331,33 @@ def engine(
 ) -> Engine:
     """Return the engine that a recipe asks for; `make` makes the optimiser of a module."""
     if settings.kind == "fsdp":
-        return Sharded(module, built, make, accelerator, settings)
+        return Sharded(module, make, accelerator, lambda whole: _shard(whole, built, accelerator, settings))
+    if settings.kind == "tensor":
+        world = accelerator.num_processes
+        return Sharded(module, make, accelerator, lambda whole: split(whole, accelerator.device.type, world))
     if settings.kind.startswith("zero"):
         return Zero(module, make(module), accelerator, settings, cut, clip)
     return Whole(module, make(module), accelerator, parallel=settings.kind == "data_parallel")
+
+
+def _shard(module: nn.Module, built: Built, accelerator: Accelerator, settings: Distributed) -> None:
+    """Share out every tensor, block by block (FSDP2); `replicas` groups of processes hold a whole copy each (hybrid sharding)."""
+    world, replicas = accelerator.num_processes, settings.replicas
+    if world % replicas or replicas == world > 1:
+        raise BadSettings(f"distributed.replicas: {world} processes cannot be {replicas} groups that share a copy each")
+    shape, names = ((world,), ("shard",)) if replicas == 1 else ((replicas, world // replicas), ("replica", "shard"))
+    mesh = init_device_mesh(accelerator.device.type, shape, mesh_dim_names=names)
+    if settings.offload and accelerator.device.type == "cpu":
+        raise BadSettings(
+            "distributed.offload: fsdp offloads from a GPU; everything is in the processor's memory already"
+        )
+    offload = CPUOffloadPolicy() if settings.offload else OffloadPolicy()
+    for prefixes in built.blocks:
+        for prefix in prefixes:
+            part = _part(module, prefix)
+            if part is not None and any(True for _ in part.parameters()):
+                fully_shard(part, mesh=mesh, offload_policy=offload)
+    fully_shard(module, mesh=mesh, offload_policy=offload)
 
 
 def _part(module: nn.Module, prefix: str) -> nn.Module | None:

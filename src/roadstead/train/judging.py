@@ -31,13 +31,16 @@ def judge(
     *,
     losses: bool = True,
     resamples: int = 0,
+    who: tuple[int, int] | None = None,
 ) -> Judged:
     """Run a model over samples, `size` at once; several processes take a part each and all get the whole result.
+
+    `who` says among how many the samples are shared, and which this one is; none: all processes.
 
     Every process runs the model equally often (the last sample is shown again where they do not come out even), since sharded
     models can only run together.
     """
-    world, rank = accelerator.num_processes, accelerator.process_index
+    world, rank = who or (accelerator.num_processes, accelerator.process_index)
     share = -(-len(samples) // world)
     places = [min(rank * share + k, len(samples) - 1) for k in range(share)]
     found: list[tuple[int, Prediction]] = []

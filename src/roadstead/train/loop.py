@@ -23,6 +23,7 @@ from roadstead.evaluate.reports import Report
 from roadstead.train import checkpoints, optimise
 from roadstead.train.averages import Ema
 from roadstead.train.batches import Examples, Order, shape, training
+from roadstead.train.distributed import sharers
 from roadstead.train.engines import engine
 from roadstead.train.judging import judge, moved
 from roadstead.train.methods import Advancing, Guide, Method, Stepping, tuner
@@ -98,7 +99,8 @@ class Loop:
         self.progress = Progress()
         self.tuner = tuner(work.method)
         recipe = work.recipe
-        self.cut = shape(recipe.budget.batch, recipe.budget.micro, accelerator.num_processes, accelerator.process_index)
+        world, rank = sharers(recipe.distributed, accelerator)
+        self.cut = shape(recipe.budget.batch, recipe.budget.micro, world, rank)
         if self.cut.rounds > 1 and isinstance(work.learner, Together) and work.learner.together:
             raise BadSettings(
                 f"budget.micro: this loss compares the {recipe.budget.batch} samples of a step with one another: compute them at once"
@@ -206,8 +208,10 @@ class Loop:
         progress, budget = self.progress, self.work.recipe.budget
         if progress.step >= self.work.steps:
             progress.ended = "budget"
-        elif budget.minutes is not None and self._sum(progress.seconds) >= budget.minutes * 60 * self.cut.world:
-            progress.ended = "minutes"
+        elif budget.minutes is not None:
+            spent = torch.tensor([progress.seconds], device=self.accelerator.device)
+            if float(self.accelerator.reduce(spent, reduction="mean")) >= budget.minutes * 60:
+                progress.ended = "minutes"
 
     def _judge(self) -> None:
         """Judge on the validation samples; keep the best, and end where patience does."""
@@ -217,7 +221,10 @@ class Loop:
         settings = work.recipe.evaluation
         with self.ema.applied() if self.ema is not None else nullcontext():
             size = settings.batch or self.cut.micro
-            judged = judge(self.engine.model, work.learner, work.val, size, self.accelerator, losses=settings.loss)
+            who = sharers(work.recipe.distributed, self.accelerator)
+            judged = judge(
+                self.engine.model, work.learner, work.val, size, self.accelerator, losses=settings.loss, who=who
+            )
             report = judged.report
             value = report.metrics[settings.metric or report.main].value
             better = _better(value, progress.best, report)

@@ -138,7 +138,8 @@ class Distributed(Settings):
     """How several processes or devices share the work; `accelerate launch` or torchrun start them.
 
     "auto" is ddp where there are several processes and nothing else is said. `offload` moves optimiser states (zero 1, 2)
-    and parameters (zero 3) to the processor's memory.
+    and parameters (zero 3) to the processor's memory. "tensor" splits the layers of a language model within each block (method full only);
+    all processes see the same samples.
     """
 
     kind: Literal["auto", "none", "data_parallel", "ddp", "fsdp", "zero1", "zero2", "zero3", "tensor", "pipeline"] = (
