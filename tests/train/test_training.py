@@ -194,7 +194,7 @@ def test_an_adapter_saves_alone_and_the_model_is_merged(data: Path, tmp_path: Pa
 def test_a_loss_that_is_not_finite_ends_it_with_one_sentence(data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingFailed, match=r"the loss is (nan|inf); lower optimiser\.lr"):
         training.train(
-            made(data, optimiser__lr=1e30, budget__clip=None, checks__skip=["overfit", "resume"]), data, tmp_path / "r"
+            made(data, optimiser__lr=1e30, budget__clip=0, checks__skip=["overfit", "resume"]), data, tmp_path / "r"
         )
 
 

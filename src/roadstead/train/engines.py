@@ -46,7 +46,7 @@ class Engine(Protocol):
     def backward(self, loss: Tensor) -> None:
         """Add the gradients of a micro-batch."""
 
-    def step(self, clip: float | None, before: Hook, after: Hook) -> float:
+    def step(self, clip: float, before: Hook, after: Hook) -> float:
         """Take the step and forget the gradients; return their norm before clipping.
 
         `before` may change the gradients first; `after` is called when the weights have changed and the gradients are there still.
@@ -94,7 +94,7 @@ class Whole:
         """Add gradients."""
         self.accelerator.backward(loss)
 
-    def step(self, clip: float | None, before: Hook, after: Hook) -> float:
+    def step(self, clip: float, before: Hook, after: Hook) -> float:
         """Clip, step, forget."""
         if before is not None:
             before()
@@ -163,7 +163,7 @@ class Sharded:
         """Add gradients."""
         loss.backward()  # type: ignore[no-untyped-call]  # so torch has it
 
-    def step(self, clip: float | None, before: Hook, after: Hook) -> float:
+    def step(self, clip: float, before: Hook, after: Hook) -> float:
         """Clip by the norm over all shards, step, forget."""
         if before is not None:
             before()
@@ -224,7 +224,7 @@ class Zero:
         accelerator: Accelerator,
         settings: Distributed,
         cut: Shape,
-        clip: float | None,
+        clip: float,
     ) -> None:
         if accelerator.device.type == "cpu":
             os.environ.setdefault("DS_ACCELERATOR", "cpu")
@@ -241,7 +241,7 @@ class Zero:
         config = {
             "train_micro_batch_size_per_gpu": cut.micro,
             "gradient_accumulation_steps": cut.rounds,
-            "gradient_clipping": clip or 0.0,
+            "gradient_clipping": clip,
             "zero_optimization": zero,
             "zero_allow_untested_optimizer": True,
             "zero_force_ds_cpu_optimizer": False,
@@ -268,7 +268,7 @@ class Zero:
         """Add gradients; DeepSpeed divides by the number of micro-batches, which the loop has done by units."""
         self._engine.backward(loss * self._rounds)
 
-    def step(self, clip: float | None, before: Hook, after: Hook) -> float:  # noqa: ARG002  # set when it was made
+    def step(self, clip: float, before: Hook, after: Hook) -> float:  # noqa: ARG002  # set when it was made
         """Take the step; DeepSpeed clips and forgets."""
         if before is not None:
             raise BadSettings("optimiser.l1: gradients are not at hand under zero; use weight_decay")
@@ -327,7 +327,7 @@ def engine(
     accelerator: Accelerator,
     settings: Distributed,
     cut: Shape,
-    clip: float | None,
+    clip: float,
 ) -> Engine:
     """Return the engine that a recipe asks for; `make` makes the optimiser of a module."""
     if settings.kind == "fsdp":

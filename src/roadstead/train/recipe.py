@@ -102,7 +102,8 @@ class Budget(Settings):
 
     `batch` samples make one step, over all processes; `micro` of them are computed at once by one process (as memory allows;
     none: all of them), so the same recipe takes the same steps on any machine. Training ends with the first of `epochs`,
-    `steps` and `minutes`, or when `patience` evaluations brought nothing better.
+    `steps` and `minutes`, or when `patience` evaluations brought nothing better. Gradients longer than `clip` are shortened to
+    it (0: they are not).
     """
 
     batch: Annotated[int, Gt(0)] = 32
@@ -111,7 +112,7 @@ class Budget(Settings):
     steps: Annotated[int, Gt(0)] | None = None
     minutes: Annotated[float, Gt(0)] | None = None
     patience: Annotated[int, Gt(0)] | None = None
-    clip: Annotated[float, Gt(0)] | None = 1.0
+    clip: Annotated[float, Ge(0)] = 1.0
     ema: Annotated[float, Gt(0), Lt(1)] | None = None
 
     @model_validator(mode="after")
