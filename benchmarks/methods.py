@@ -58,7 +58,7 @@ def _method(table: str, *more: str) -> tuple[str, tuple[str, ...]]:
 
 
 _RATE = "optimiser.lr={}".format
-_HEAD = "optimiser.head_lr=2e-3"
+_HEAD = "optimiser.head_lr=5e-3"
 TASKS = {
     "trucks": Task(
         "trucks-full",
@@ -70,11 +70,11 @@ TASKS = {
             "biases only": _method("{kind = 'partial', only = 'bias'}", _RATE(2e-3), _HEAD),
             "last 3 blocks": _method("{kind = 'partial', last = 3}", _RATE(5e-4), _HEAD),
             "unfreeze": _method("{kind = 'unfreeze'}", _RATE(5e-4), _HEAD),
-            "lora r 8": _method("{kind = 'lora', r = 8, alpha = 16}", _RATE(2e-3), _HEAD),
-            "dora r 8": _method("{kind = 'dora', r = 8, alpha = 16}", _RATE(2e-3), _HEAD),
-            "adalora r 8": _method("{kind = 'adalora', r = 8}", _RATE(5e-3), _HEAD),
+            "lora r 8": _method("{kind = 'lora', r = 8, alpha = 16}", _RATE(2e-4), _HEAD),
+            "dora r 8": _method("{kind = 'dora', r = 8, alpha = 16}", _RATE(2e-4), _HEAD),
+            "adalora r 8": _method("{kind = 'adalora', r = 8}", _RATE(1e-3), _HEAD),
             "ia3": _method("{kind = 'ia3'}", _RATE(5e-3), _HEAD),
-            "adapter": _method("{kind = 'adapter', reduction = 8.0}", _RATE(2e-3), _HEAD),
+            "adapter": _method("{kind = 'adapter', reduction = 8.0}", _RATE(1e-3), _HEAD),
             "rehearsal (pull)": _method("{kind = 'rehearsal', pull = 0.01}", _RATE(5e-4), _HEAD),
             "distil (features of itself)": _method(
                 "{kind = 'distil', labels = 1.0, logits = 0.0, features = 0.1}", _RATE(5e-4), _HEAD
