@@ -1,4 +1,4 @@
-"""Run by torchrun with two processes: trains a little language model by tensor parallel, kills it in the middle, and goes on."""
+"""Run by torchrun with two processes: trains a little language model in some ways of splitting, kills it in the middle, and goes on."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ class Killed(Exception):
 
 
 def recipe(folder: Path, kind: str) -> Recipe:
-    """Return the recipe of a model with a head for each process."""
+    """Return the recipe of a model with a head for each process, which also keeps a mean of its weights."""
     return check(
         Recipe,
         {
@@ -31,7 +31,7 @@ def recipe(folder: Path, kind: str) -> Recipe:
                 "config": {**LLAMA, "num_key_value_heads": 2, "tie_word_embeddings": False},
             },
             "optimiser": {"kind": "sgd", "lr": 0.05, "weight_decay": 0.01},
-            "budget": {"batch": 4, "micro": 2, "steps": STEPS, "minutes": 60},
+            "budget": {"batch": 4, "micro": 2, "steps": STEPS, "minutes": 60, "ema": 0.8},
             "evaluation": {"resamples": 0, "before": False, "every": 1.0},
             "checks": {"skip": ["accumulation", "overfit", "resume"]},
             "compute": {"device": "cpu"},
@@ -43,7 +43,7 @@ def recipe(folder: Path, kind: str) -> Recipe:
 
 
 def main() -> None:
-    data, out = Path(sys.argv[1]), Path(sys.argv[2])
+    data, out, kinds = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(",")
     loops: Any = Loop
     step = loops.step
 
@@ -53,12 +53,13 @@ def main() -> None:
         row: dict[str, Any] = step(loop, batches)
         return row
 
-    loops.step = killed  # both processes end at the same step
-    try:
-        training.train(recipe(data, "tensor"), data, out)
-    except Killed:
-        loops.step = step
-        training.train(recipe(data, "tensor"), data, out, resume=True)
+    for kind in kinds:
+        loops.step = killed  # both processes end at the same step
+        try:
+            training.train(recipe(data, kind), data, out / kind)
+        except Killed:
+            loops.step = step
+            training.train(recipe(data, kind), data, out / kind, resume=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tensor parallel: two processes that hold half of each layer take the steps of one; what cannot be split is refused."""
+"""Two processes that hold half of each layer take the steps of one and keep the same mean; what cannot be split is refused."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
+from torch import Tensor  # noqa: E402
 
 from _language import LLAMA  # noqa: E402
 from _split import STEPS, recipe  # noqa: E402
@@ -20,6 +21,7 @@ from roadstead.train.runs import Run  # noqa: E402
 from roadstead.train.splitting import split  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.timeout(400)]
+KINDS = ("tensor", "fsdp")
 
 
 def texts(folder: Path) -> Path:
@@ -34,11 +36,11 @@ def texts(folder: Path) -> Path:
 @pytest.mark.slow
 def test_two_processes_that_split_layers_end_where_one_does_also_after_a_kill(tmp_path: Path) -> None:
     data = texts(tmp_path)
-    training.train(recipe(data, "none"), data, tmp_path / "one")
+    training.train(recipe(data, "none"), data, tmp_path / "none")
     tests = Path(__file__).parents[1]
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
-        [*command, str(tests / "_split.py"), str(data), str(tmp_path / "two")],
+        [*command, str(tests / "_split.py"), str(data), str(tmp_path), ",".join(KINDS)],
         env={**os.environ, "PYTHONPATH": f"{tests}:{tests.parent / 'src'}", "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -46,14 +48,25 @@ def test_two_processes_that_split_layers_end_where_one_does_also_after_a_kill(tm
         timeout=380,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    one, two = (checkpoints.load_weights(tmp_path / name / "model" / checkpoints.WEIGHTS) for name in ("one", "two"))
-    assert one.keys() == two.keys()
-    assert max(float((one[name] - two[name]).abs().max()) for name in one) < 1e-5
-    losses, norms = ([rows(tmp_path / name, key) for name in ("one", "two")] for key in ("loss", "grad_norm"))
-    assert len(losses[0]) == STEPS
-    assert losses[1] == pytest.approx(losses[0], abs=1e-5)
-    assert norms[1] == pytest.approx(norms[0], abs=1e-5)
-    assert Run(tmp_path / "two").read("after.json") == Run(tmp_path / "one").read("after.json")
+    one = tmp_path / "none"
+    assert len(rows(one, "loss")) == STEPS
+    for kind in KINDS:
+        two = tmp_path / kind
+        alone, shared = weights(one), weights(two)
+        assert alone.keys() == shared.keys(), kind
+        assert max(float((alone[name] - shared[name]).abs().max()) for name in alone) < 1e-5, kind
+        for key in ("loss", "grad_norm"):
+            assert rows(two, key) == pytest.approx(rows(one, key), abs=1e-5), kind
+        assert judged(two) == pytest.approx(judged(one), rel=1e-5), kind
+
+
+def weights(folder: Path) -> dict[str, Tensor]:
+    return checkpoints.load_weights(folder / "model" / checkpoints.WEIGHTS)
+
+
+def judged(folder: Path) -> list[float]:
+    """Return the validation losses, which are those of the mean."""
+    return [row["loss"] for row in Run(folder).rows() if row["kind"] == "evaluation"]
 
 
 def rows(folder: Path, key: str) -> list[float]:
@@ -76,9 +89,18 @@ def test_what_cannot_be_split_is_refused(config: dict[str, Any], sentence: str) 
         split(module, "cpu", 2)
 
 
-def test_only_whole_models_are_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "method", "sentence"),
+    [
+        ("tensor", "lora", "tensor splits the layers that lora changes"),
+        ("zero3", "full", "under zero3 no process holds weights whose mean"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, method: str, sentence: str
+) -> None:
     data = texts(tmp_path)
     monkeypatch.setenv("WORLD_SIZE", "2")
-    lora = recipe(data, "tensor").model_copy(update={"method": {"kind": "lora"}})
-    with pytest.raises(BadSettings, match="tensor splits the layers that lora changes"):
-        training.train(lora, data, tmp_path / "run")
+    other = recipe(data, kind).model_copy(update={"method": {"kind": method}})
+    with pytest.raises(BadSettings, match=sentence):
+        training.train(other, data, tmp_path / "run")

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor, distribute_tensor
+from torch.distributed.tensor.experimental import implicit_replication
 
 
 class Ema:
@@ -21,7 +23,8 @@ class Ema:
         """Take the weights of one more step in: mean += (1 - d) (weights - mean), d = min(decay, (1 + t) / (10 + t))."""
         self.steps += 1
         decay = min(self._decay, (1 + self.steps) / (10 + self.steps))
-        torch._foreach_lerp_(list(self.mean.values()), list(self._live.values()), 1 - decay)
+        with implicit_replication():
+            torch._foreach_lerp_(list(self.mean.values()), list(self._live.values()), 1 - decay)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -37,12 +40,21 @@ class Ema:
         """Put the mean in the place of the weights for good."""
         self._put(self.mean)
 
+    def whole(self) -> dict[str, Tensor]:
+        """Return the mean, gathered where processes hold parts of it; every process calls this."""
+        return {name: m.full_tensor() if isinstance(m, DTensor) else m for name, m in self.mean.items()}
+
     def load(self, mean: Mapping[str, Tensor], steps: int) -> None:
         """Go on from a saved mean."""
-        self.mean = {name: mean[name].clone() for name in self._live}
+        self.mean = {name: _shared(mean[name].clone(), p) for name, p in self._live.items()}
         self.steps = steps
 
     @torch.no_grad()
     def _put(self, values: Mapping[str, Tensor]) -> None:
         for name, p in self._live.items():
             p.copy_(values[name])
+
+
+def _shared(whole: Tensor, like: Tensor) -> Tensor:
+    """Share a tensor out as another one is."""
+    return distribute_tensor(whole, like.device_mesh, like.placements) if isinstance(like, DTensor) else whole

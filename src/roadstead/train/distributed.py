@@ -29,6 +29,10 @@ def accelerator(recipe: Recipe) -> Accelerator:
         raise BadSettings(
             f"distributed.kind: tensor splits the layers that {recipe.method['kind']} changes: take fsdp, or the method full"
         )
+    if kind == "zero3" and recipe.budget.ema:
+        raise BadSettings(
+            "budget.ema: under zero3 no process holds weights whose mean could be kept: take zero2 or fsdp"
+        )
     if kind in ("data_parallel", "pipeline"):
         _refuse(kind)
     mixed = "no" if compute.precision == "fp32" else compute.precision

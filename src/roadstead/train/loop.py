@@ -259,7 +259,7 @@ class Loop:
         """Write the checkpoint "last" (all that is needed to go on) or "best" (weights alone)."""
         weights = self.engine.weights()
         state = {**asdict(self.progress), "ema_steps": self.ema.steps if self.ema is not None else 0}
-        mean = self.ema.mean if name == "last" and self.ema is not None else {}
+        mean = self.ema.whole() if name == "last" and self.ema is not None else {}
         states = self.engine.save_states if name == "last" else None
         checkpoints.save(self.work.folder / name, weights, mean, state, states, self.accelerator)
 
