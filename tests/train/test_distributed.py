@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +42,10 @@ def weights(folder: Path) -> dict[str, Tensor]:
     return checkpoints.load_weights(folder / "model" / checkpoints.WEIGHTS)
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Train by one process, and by two in every way; the folder has a run of each."""
-    home = tmp_path_factory.mktemp("two")
-    data = pictures(home / "pictures")
-    for name in {alone(kind) for kind in KINDS}:
-        changes: dict[str, Any] = {"budget__steps": 20, **shared(name, data)}
-        training.train(check(Recipe, table(data, **changes), name), data, home / name)
+def together(home: Path, data: Path, kinds: Sequence[str], processes: int) -> None:
+    """Train by so many processes in every way that is named."""
     tests = Path(__file__).parents[1]
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    kinds = [k for k in KINDS if not k.startswith("zero") or _deepspeed()]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     done = subprocess.run(
         [*command, str(tests / "train" / "_two.py"), str(data), str(home), ",".join(kinds)],
         env={
@@ -66,6 +60,17 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=380,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train by one process, and by two in every way; the folder has a run of each."""
+    home = tmp_path_factory.mktemp("two")
+    data = pictures(home / "pictures")
+    for name in {alone(kind) for kind in KINDS}:
+        changes: dict[str, Any] = {"budget__steps": 20, **shared(name, data)}
+        training.train(check(Recipe, table(data, **changes), name), data, home / name)
+    together(home, data, [k for k in KINDS if not k.startswith("zero") or _deepspeed()], 2)
     return home
 
 
@@ -88,3 +93,17 @@ def test_two_processes_take_the_steps_of_one_and_log_them_once(runs: Path) -> No
         assert one.keys() == two.keys(), kind
         assert max(float((one[name] - two[name]).abs().max()) for name in one) < 1e-5, kind
         assert losses(runs / kind) == pytest.approx(losses(runs / alone(kind)), rel=1e-4, abs=1e-5), kind
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("kind", "processes"), [("fsdp-hybrid", 4), ("zero1-offload", 2), ("zero2-offload", 2), ("zero3-offload", 2)]
+)
+def test_groups_with_a_copy_each_and_offloading_change_nothing(tmp_path: Path, kind: str, processes: int) -> None:
+    if kind.startswith("zero") and not _deepspeed():
+        pytest.skip("DeepSpeed is not installed (pip install roadstead[sharded])")
+    data = pictures(tmp_path / "pictures")
+    training.train(check(Recipe, table(data, budget__steps=20), "one"), data, tmp_path / "one")
+    together(tmp_path, data, [kind], processes)
+    one, more = weights(tmp_path / "one"), weights(tmp_path / kind)
+    assert max(float((one[name] - more[name]).abs().max()) for name in one) < 1e-5

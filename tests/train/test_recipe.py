@@ -36,6 +36,8 @@ def test_what_is_not_said_has_a_default_and_folders_are_taken_from_the_recipe(tm
         ({"schedule__kind": "cosinus"}, r"schedule\.kind: Input should be 'constant'"),
         ({"name": "a/b"}, r"\.name: String should match"),
         ({"checks__skip": ["overfitting"]}, r"checks\.skip\[0\]"),
+        ({"distributed__offload": True}, r"offload is for fsdp and zero1 to 3; auto keeps everything"),
+        ({"distributed": {"kind": "zero2", "replicas": 2}}, r"replicas are for fsdp"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(tmp_path: Path, change: dict[str, Any], sentence: str) -> None:

@@ -139,7 +139,7 @@ class Distributed(Settings):
     """How several processes or devices share the work; `accelerate launch` or torchrun start them.
 
     "auto" is ddp where there are several processes and nothing else is said. `offload` moves optimiser states (zero 1, 2)
-    and parameters (zero 3) to the processor's memory. "tensor" splits the layers of a language model within each block (method full only);
+    and parameters (zero 3, fsdp) to the processor's memory. `replicas` groups of processes hold a whole copy each (fsdp). "tensor" splits the layers of a language model within each block (method full only);
     all processes see the same samples.
     """
 
@@ -148,6 +148,14 @@ class Distributed(Settings):
     )
     offload: bool = False
     replicas: Annotated[int, Gt(0)] = 1
+
+    @model_validator(mode="after")
+    def _used(self) -> Self:
+        if self.offload and self.kind not in ("fsdp", "zero1", "zero2", "zero3"):
+            raise ValueError(f"offload is for fsdp and zero1 to 3; {self.kind} keeps everything where it is")
+        if self.replicas > 1 and self.kind != "fsdp":
+            raise ValueError(f"replicas are for fsdp; with {self.kind} every process has a copy already")
+        return self
 
 
 class Evaluation(Settings):
