@@ -33,7 +33,7 @@ COLUMNS: tuple[str, ...] = (
     "samples",
     "metric",
 )
-COLUMNS += ("before", "before_low", "before_high", "after", "low", "high")
+COLUMNS += ("before", "before_low", "before_high", "after", "low", "high", "perplexity_before", "perplexity")
 RECIPES = (
     *("detect-road-vessel", "trucks-full", "trucks-head", "trucks-lora", "trucks-distil", "plates", "ways"),
     *("incidents-classes-full", "incidents-classes-lora", "incidents-classes-adapter", "incidents-classes-prefix"),
@@ -101,16 +101,20 @@ def _settings(recipe: Path, runs: Path, places: Mapping[str, str]) -> list[str]:
 
     table = tomllib.loads(recipe.read_text(encoding="utf-8"))
     made = []
-    for side in ("train", "val", "test"):
-        for k, source in enumerate(table["data"].get(side, ())):
-            for name, folder in places.items():
-                if name != "INCIDENTS" and "${" not in source["folder"]:
-                    tail = Path(source["folder"]).name
-                    place = Path(folder) if Path(folder).name == tail else Path(folder) / tail
-                    made.append(f"data.{side}.{k}.folder={place}")
+    stages = enumerate(table.get("stages", ()))
+    for where, data in [("data", table["data"]), *((f"stages.{k}.data", one.get("data", {})) for k, one in stages)]:
+        for side in ("train", "val", "test"):
+            for k, source in enumerate(data.get(side, ())):
+                made += [f"{where}.{side}.{k}.folder={place}" for place in _places(source["folder"], places)]
     earlier = [("model", "weights"), ("method", "teacher")]
     named = [(part, key, str(table.get(part, {}).get(key, ""))) for part, key in earlier]
     return [*made, *(f"{part}.{key}={runs / Path(value).name}" for part, key, value in named if "runs/" in value)]
+
+
+def _places(named: str, places: Mapping[str, str]) -> list[str]:
+    """Return where the data lies that a recipe looks for in the folder `named`."""
+    tail, folders = Path(named).name, [Path(folder) for name, folder in places.items() if name != "INCIDENTS"]
+    return [] if "${" in named else [str(one if one.name == tail else one / tail) for one in folders]
 
 
 def row(name: str, folder: Path) -> dict[str, Any]:
@@ -140,6 +144,8 @@ def row(name: str, folder: Path) -> dict[str, Any]:
         "metric": main,
         **{k: _short(then.get(v)) for k, v in (("before", "value"), ("before_low", "low"), ("before_high", "high"))},
         **{k: _short(now.get(v)) for k, v in (("after", "value"), ("low", "low"), ("high", "high"))},
+        "perplexity_before": _short(before["metrics"].get("perplexity", {}).get("value") if before else None),
+        "perplexity": _short(after["metrics"].get("perplexity", {}).get("value")),
     }
 
 
@@ -162,7 +168,7 @@ def kept() -> list[dict[str, str]]:
     if not RESULTS.is_file():
         return []
     with RESULTS.open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        return [{name: row.get(name) or "" for name in COLUMNS} for row in csv.DictReader(file)]
 
 
 def page(rows: Sequence[Mapping[str, str]]) -> str:
@@ -176,10 +182,11 @@ def page(rows: Sequence[Mapping[str, str]]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for r in rows:
-        before = figure(r, "before", "before_low", "before_high")
+        before, after = figure(r, "before", "before_low", "before_high"), figure(r, "after", "low", "high")
+        if r["perplexity"]:
+            before, after = f"{before}; perplexity {r['perplexity_before']}", f"{after}; perplexity {r['perplexity']}"
         lines.append(
-            f"| `{r['recipe']}` | {r['metric']} | {before} | {figure(r, 'after', 'low', 'high')} | {r['samples']} | {r['steps']} "
-            f"| {r['seconds']} | {r['peak_mb']} |"
+            f"| `{r['recipe']}` | {r['metric']} | {before} | {after} | {r['samples']} | {r['steps']} | {r['seconds']} | {r['peak_mb']} |"
         )
     return "\n".join(lines)
 

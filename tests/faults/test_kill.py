@@ -80,7 +80,7 @@ def check_one_key_an_alert(book: Office) -> None:
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(6, marks=[pytest.mark.slow, pytest.mark.timeout(400)]),
+        pytest.param(4, marks=[pytest.mark.slow, pytest.mark.timeout(400)]),
         pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(3000)]),
     ],
 )

@@ -21,7 +21,6 @@ from roadstead.alerts.webhook import Webhook
 from roadstead.store.outbox import Tally
 from roadstead.store.store import Store
 
-_KILLS = 30
 _EVENTS = 400
 _SINKS = ("office", "harbour")
 _SERVERS = (
@@ -141,12 +140,17 @@ def _run_and_kill(url: str, offices: dict[str, Office], after_s: float) -> None:
     child.stderr.close()
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_killed_at_random_moments(url: str, offices: dict[str, Office]) -> None:
+@pytest.mark.parametrize(
+    "kills",
+    [
+        pytest.param(12, marks=[pytest.mark.slow, pytest.mark.timeout(300)]),
+        pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
+    ],
+)
+def test_killed_at_random_moments(url: str, offices: dict[str, Office], kills: int) -> None:
     chance = random.Random(11)
     told = 0
-    for _ in range(_KILLS):
+    for _ in range(kills):
         _run_and_kill(url, offices, chance.uniform(0.0, 0.4))
         with Store.open(url) as store:
             stored = {e.id for e in store.events()}
