@@ -1,6 +1,8 @@
 """What TensorBoard and MLflow are told is what the log says, also of a training that was killed and goes on."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -80,3 +82,40 @@ def test_an_address_that_mlflow_does_not_take_is_refused(data: Path, tmp_path: P
     recipe = check(Recipe, table(data, logging__mlflow="nowhere://x"), "recipe")
     with pytest.raises(BadSettings, match=r"logging\.mlflow: nowhere://x: "):
         training.train(recipe, data, tmp_path / "run")
+
+
+class Refused(Exception):
+    """Stands for the exception of MLflow."""
+
+
+class Server:
+    """Stands for a client whose server goes down after three figures."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri, self.left = uri, 3
+
+    def __getattr__(self, name: str) -> Any:
+        def ask(*_: Any, **__: Any) -> Any:
+            if name in ("log_metric", "set_terminated"):
+                self.left -= 1
+                if self.left < 0:
+                    raise Refused("connection refused")
+            return SimpleNamespace(experiment_id="1", info=SimpleNamespace(run_id="r"))
+
+        return ask
+
+
+def test_a_server_that_goes_down_does_not_end_the_training(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mlflow", SimpleNamespace(MlflowClient=Server, MlflowException=Refused))
+    recipe = check(Recipe, table(data, logging={"report": False, "mlflow": "http://tracker"}), "recipe")
+    said: list[str] = []
+    outcome = training.train(recipe, data, tmp_path / "run", say=lambda row: said.append(str(row.get("said", ""))))
+    rows = list(Run(tmp_path / "run").rows())
+    assert outcome.ended == "budget"
+    warnings = [one for one in said if one.startswith("WARNING logging.mlflow")]
+    assert len(warnings) == 3
+    assert "does not take rows (connection refused)" in warnings[0]
+    assert "was not told that the training ended" in warnings[1]
+    assert f"{len(rows)} rows are in the log" in warnings[2]

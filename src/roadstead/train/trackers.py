@@ -14,14 +14,17 @@ Tell = Callable[[Mapping[str, Any]], None]
 
 
 @contextmanager
-def trackers(recipe: Recipe, folder: Path) -> Iterator[tuple[Tell, ...]]:
-    """Give what takes rows, and close it at the end; raise MissingExtra where a package is not installed."""
+def trackers(recipe: Recipe, folder: Path, say: Callable[[str], None]) -> Iterator[tuple[Tell, ...]]:
+    """Give what takes rows, and close it at the end; raise MissingExtra where a package is not installed.
+
+    A server that does not answer any more does not end the training: `say` is told so, and how many rows it missed.
+    """
     with ExitStack() as stack:
         made: list[Tell] = []
         if recipe.logging.tensorboard:
             made.append(stack.enter_context(_tensorboard(folder / "tensorboard")))
         if recipe.logging.mlflow is not None:
-            made.append(stack.enter_context(_mlflow(recipe.logging.mlflow, recipe.name, Run(folder))))
+            made.append(stack.enter_context(_mlflow(recipe.logging.mlflow, recipe.name, Run(folder), say)))
         yield tuple(made)
 
 
@@ -49,7 +52,7 @@ def _tensorboard(folder: Path) -> Iterator[Tell]:
 
 
 @contextmanager
-def _mlflow(uri: str, name: str, run: Run) -> Iterator[Tell]:
+def _mlflow(uri: str, name: str, run: Run, say: Callable[[str], None]) -> Iterator[Tell]:
     """Tell MLflow; run.json keeps the id of its run, so that a training that goes on does so in the same one."""
     with extra_named("logging.mlflow"):
         from mlflow import (  # type: ignore[import-not-found,import-untyped,unused-ignore]  # an extra of its own
@@ -64,16 +67,31 @@ def _mlflow(uri: str, name: str, run: Run) -> Iterator[Tell]:
         raise BadSettings(f"logging.mlflow: {uri}: {error}") from error
     run.note(mlflow=known)
 
+    missed = 0
+
     def tell(row: Mapping[str, Any]) -> None:
-        for figure, value in figures(row):
-            client.log_metric(known, figure, value, step=int(row["step"]))
+        nonlocal missed
+        try:
+            for figure, value in figures(row):
+                client.log_metric(known, figure, value, step=int(row["step"]))
+        except MlflowException as error:
+            if not missed:
+                say(
+                    f"WARNING logging.mlflow: {uri} does not take rows ({error}); the training goes on, its log has them all"
+                )
+            missed += 1
 
     status = "FAILED"
     try:
         yield tell
         status = "FINISHED"
     finally:
-        client.set_terminated(known, status)
+        try:
+            client.set_terminated(known, status)
+        except MlflowException as error:
+            say(f"WARNING logging.mlflow: {uri} was not told that the training ended ({error})")
+        if missed:
+            say(f"WARNING logging.mlflow: {missed} rows are in the log and not in {uri}")
 
 
 def _new(client: Any, name: str) -> str:

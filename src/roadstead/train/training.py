@@ -88,7 +88,8 @@ def train(recipe: Recipe, base: Path, folder: Path, *, resume: bool = False, say
         _enter(run, recipe, base, resume=resume)
     accelerator.wait_for_everyone()
     session = Session(run, recipe, base, sides(recipe.data, recipe.seed), accelerator, say)
-    with trackers(recipe, folder) if accelerator.is_main_process else nullcontext(()) as session.trackers:
+    told = trackers(recipe, folder, session.tell) if accelerator.is_main_process else nullcontext(())
+    with told as session.trackers:
         return _trained(session, began)
 
 
