@@ -2,7 +2,7 @@
 VENV ?= .venv
 BIN = $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest
-EVERYTHING = dev,train,weights,quantized,sharded
+EVERYTHING = dev,train,weights,quantized,sharded,mlflow
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
