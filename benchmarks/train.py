@@ -115,6 +115,19 @@ def summed(case: str, rounds: Sequence[tuple[Mapping[str, Any], Mapping[str, Any
     }
 
 
+def keep(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows in place of those of the same cases; those of other cases stay."""
+    cases = {row["case"] for row in rows}
+    known: list[Mapping[str, Any]] = []
+    if file.is_file():
+        with file.open(encoding="utf-8", newline="") as old:
+            known = [row for row in csv.DictReader(old) if row["case"] not in cases]
+    with file.open("w", newline="", encoding="utf-8") as new:
+        writer = csv.DictWriter(new, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*known, *rows])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
@@ -137,15 +150,9 @@ def main() -> None:
         print(row, flush=True)
         if row["ratio"] > BAR or float(row["losses_apart"]) > CLOSE or row["ours_peak_mb"] > row["peer_peak_mb"]:
             missed.append(case)
-    with RESULTS.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    keep(RESULTS, rows)
     if profiled:
-        with RESULTS.with_name("train_profile.csv").open("w", newline="", encoding="utf-8") as file:
-            profile = csv.DictWriter(file, profiled[0], lineterminator="\n")
-            profile.writeheader()
-            profile.writerows(profiled)
+        keep(RESULTS.with_name("train_profile.csv"), profiled)
     if missed:
         raise SystemExit(f"bars missed: {', '.join(missed)}")
 
