@@ -1,5 +1,7 @@
 """The whole way behind the pictures: detections in, steps out, judged on the clock of the pictures."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -9,7 +11,7 @@ from roadstead.behaviours import Rule, plugins
 from roadstead.episodes import Episodes, Terms
 from roadstead.pipeline import BUILT_IN, Stages, Step, on_scene, watch
 from roadstead.track.tracker import Tracker
-from roadstead.types import Detections, Frame, Scene, Signal, Vote, Zone
+from roadstead.types import Detections, Frame, Scene, Signal, Track, Vote, Zone
 
 
 class Never:
@@ -107,3 +109,47 @@ def test_recorded_votes_reach_the_rules() -> None:
     assert changes(steps)[0] == ("opened", "cover")
     other = Rule(name="cover", kind="uncovered_load", behaviour=uncovered(min_views=3), classes=frozenset({"bus"}))  # type: ignore[call-arg]  # its own settings
     assert not changes(list(watch([seen(1000 + k * 0.2, k * 5.0, votes=vote) for k in range(60)], stages([other]))))
+
+
+class Looks:
+    """A describer that keeps what it is shown, and votes."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[float, list[float]]] = []
+
+    def describe(self, frame: Frame, tracks: Sequence[Track]) -> Sequence[Track]:
+        self.shown += [(frame.t, track.boxes[-1].tolist()) for track in tracks if track.t[-1] == frame.t]
+        assert all(len(track.t) == len(track.boxes) == len(track.scores) for track in tracks)
+        votes = {"cover": Vote("covered", 0.9, len(self.shown))}
+        return [replace(track, attributes={**track.attributes, **votes}) for track in tracks]
+
+
+class Finds:
+    """A detector that finds one truck, which moves to the right and is hidden every third second."""
+
+    shared: ClassVar[bool] = True
+    model: ClassVar[dict[str, str]] = {}
+
+    def detect(self, frame: Frame) -> Detections:
+        count = 0 if int(frame.t) % 3 == 2 else 1
+        boxes = np.array([self.box(frame.t)])[:count]
+        return Detections("cam", frame.t, frame.size, boxes, np.ones(count), ("truck",) * count)
+
+    @staticmethod
+    def box(t: float) -> list[float]:
+        return [(t - 1000) * 100, 200, (t - 1000) * 100 + 120, 280]
+
+
+def test_describers_are_shown_the_box_of_this_picture_on_its_own_size() -> None:
+    looks = Looks()
+    made = replace(
+        stages([]), detector=Finds(), describers=(looks,)
+    )  # the scene has 640 x 360, the pictures 1280 x 720
+    pictures = [Frame("cam", 1000 + k * 0.07, np.zeros((720, 1280, 3), np.uint8)) for k in range(100)]
+    steps = list(watch(pictures, made))
+    assert len(looks.shown) >= 6
+    assert all(int(t) % 3 != 2 for t, _ in looks.shown)
+    assert np.allclose([box for _, box in looks.shown], [Finds.box(t) for t, _ in looks.shown])
+    tracks = [track for step in steps if step.view is not None for track in step.view.tracks]
+    assert all(track.boxes[-1][3] == pytest.approx(140, abs=0.5) for track in tracks)
+    assert max(track.attributes["cover"].views for track in tracks) == len(looks.shown)

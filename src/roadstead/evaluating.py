@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roadstead.bundle import reading, tagging
+from roadstead.bundle.attributes import shares
 from roadstead.bundle.boxes import decode
 from roadstead.bundle.card import Card
 from roadstead.bundle.folder import Bundle, load
@@ -158,9 +159,7 @@ class Model:
             case "detect":
                 return self._boxes(shown, outputs)
             case "attributes":
-                ends = np.cumsum([len(values) for values in card.attributes.values()])[:-1]
-                parts = np.split(first, ends)
-                return attributes.Scores({name: _shares(p) for name, p in zip(card.attributes, parts, strict=True)})
+                return attributes.Scores(shares(card, first))
             case "semantic_segmentation":
                 return segmentation.ClassMap(_classes(first, shown.place.size))
             case "text_recognition":

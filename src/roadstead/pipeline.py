@@ -13,7 +13,7 @@ from roadstead.describe import Describer
 from roadstead.detect import Detector
 from roadstead.episodes import Episodes, Terms
 from roadstead.track.tracker import Tracker
-from roadstead.types import Change, Detections, Evidence, Frame, Scene, Signal, Text, Track, View, Vote
+from roadstead.types import Change, Detections, Evidence, Floats, Frame, Scene, Signal, Text, Track, View, Vote
 
 NO_SIGNAL = Terms("no_signal", "no_signal", gap_s=float("inf"))
 STALE_CALIBRATION = Terms("stale_calibration", "stale_calibration", gap_s=5.0)
@@ -97,8 +97,7 @@ def watch(items: Iterable[Frame | Detections | Signal], stages: Stages) -> Itera
         judged = instant
         tracks = s.tracker.tracks(t)
         if frame is not None:
-            for describer in s.describers:
-                tracks = tuple(describer.describe(frame, tracks))
+            tracks = _described(s.describers, frame, tracks, seen, ids)
             detections = _with_votes(detections, ids, tracks)
         ended = s.tracker.finished()
         departed.extend(ended)
@@ -119,6 +118,33 @@ def on_scene(detections: Detections, scene: Scene) -> tuple[Detections, tuple[st
     fx, fy = sw / w, sh / h
     impaired = () if abs(fx / fy - 1) < 0.02 else (f"the picture is {w} x {h}, the scene was drawn on {sw} x {sh}",)
     return replace(detections, size=scene.size, boxes=detections.boxes * (fx, fy, fx, fy)), impaired
+
+
+def _described(
+    describers: Sequence[Describer],
+    frame: Frame,
+    tracks: Sequence[Track],
+    seen: Detections,
+    ids: Sequence[str | None],
+) -> tuple[Track, ...]:
+    """Let the describers look at the tracks, shown as they lie on this picture; `seen` are the boxes on the scene's size."""
+    if not describers:
+        return tuple(tracks)
+    rows = {name: row for row, name in enumerate(ids) if name is not None}
+    scale = np.array([frame.size[0] / seen.size[0], frame.size[1] / seen.size[1]] * 2)
+    shown: Sequence[Track] = [_with_box_of(seen, rows.get(t.id), t, scale) for t in tracks]
+    for describer in describers:
+        shown = describer.describe(frame, shown)
+    return tuple(replace(t, attributes=told.attributes) for t, told in zip(tracks, shown, strict=True))
+
+
+def _with_box_of(seen: Detections, row: int | None, track: Track, scale: Floats) -> Track:
+    """Return a track with its boxes scaled, and the one of this picture last: a track has fewer points than there are pictures."""
+    t, boxes, scores = track.t, track.boxes, track.scores
+    if row is not None and t[-1] < seen.t:
+        t, scores = np.append(t, seen.t), np.append(scores, seen.scores[row])
+        boxes = np.concatenate((boxes, seen.boxes[row : row + 1]))
+    return replace(track, t=t, boxes=boxes * scale, scores=scores, xy_m=None)
 
 
 def _with_votes(detections: Detections, ids: Sequence[str | None], tracks: Sequence[Track]) -> Detections:

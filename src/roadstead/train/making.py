@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from roadstead.bundle.attributes import CANNOT_TELL
 from roadstead.dataset.samples import Attributes, Sample, kind
 from roadstead.dataset.sampling import counts
 from roadstead.errors import BadSettings
-from roadstead.evaluate.metrics.attributes import CANNOT_TELL
 from roadstead.settings import build
 from roadstead.train import augment, losses, methods, models, tasks
 from roadstead.train.augment import OfBatch, OfSample

@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from roadstead.bundle.attributes import CANNOT_TELL
 from roadstead.dataset.samples import Attributes, Sample
 from roadstead.evaluate import confusion
 from roadstead.evaluate.reports import Report
 from roadstead.evaluate.tally import Asked, Column, Counts, Key, Slices, Tally, asked, matching, ratio, report, worst
 from roadstead.types import Floats, readonly
-
-CANNOT_TELL = "cannot_tell"
-"""The value that stands for None where an attribute's vocabulary has it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

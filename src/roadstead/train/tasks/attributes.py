@@ -9,12 +9,12 @@ import torch
 from annotated_types import Gt
 from torch import Tensor, nn
 
+from roadstead.bundle.attributes import CANNOT_TELL
 from roadstead.bundle.card import Input
 from roadstead.dataset.samples import Attributes as Values
 from roadstead.dataset.samples import Sample, Target
 from roadstead.errors import BadInput, BadSettings
 from roadstead.evaluate.metrics import attributes as metric
-from roadstead.evaluate.metrics.attributes import CANNOT_TELL
 from roadstead.evaluate.reports import Report
 from roadstead.train.augment import OfBatch, Shown
 from roadstead.train.losses import Loss

@@ -1,0 +1,164 @@
+"""Attributes of what is tracked (cover, dirt, kind): a model looks at the best views of each track, and they vote."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import numpy as np
+from annotated_types import Ge, Gt, Le, Lt
+
+from roadstead.bundle.attributes import CANNOT_TELL, shares
+from roadstead.bundle.card import CARD, Card
+from roadstead.bundle.folder import load
+from roadstead.bundle.prepare import prepare
+from roadstead.describe import describer
+from roadstead.errors import BadBundle, BadSettings
+from roadstead.infer import Engine
+from roadstead.infer import plugins as engines
+from roadstead.types import Floats, Frame, Image, Track, Vote
+
+FORGOTTEN_S = 30.0
+"""Views of a track that was not seen for so long are let go of."""
+_EDGE_PX = 2.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """How good a view is, and the share of each value of each attribute."""
+
+    quality: float
+    shares: Mapping[str, Floats]
+
+
+@dataclass(slots=True, eq=False)
+class _Views:
+    t: float
+    best: list[_View] = field(default_factory=list)
+
+
+@describer("attributes", zh="属性投票")
+@dataclass(slots=True, kw_only=True, eq=False)
+class AttributeVotes:
+    """Runs an attributes bundle on the `views` best views of each track whose label is in `labels` (none named: every track).
+
+    A view is the box with `margin` of its sides around it. It is better the larger its shorter side and the sharper it is; a box
+    that the picture's edge cuts, or whose shorter side has less than `min_px`, is none. At most `at_most` are looked at on one picture,
+    the best first, and one only where it is better than the worst that a track has.
+
+    The shares of the views are averaged, each by its quality. `weights` multiply values before that: above 1 for one that must
+    not be missed (漏报), below 1 for one that must not be accused wrongly (误报). A vote is the value with the largest share, None
+    ("cannot tell") where that value is `cannot_tell` or has less than `least`; its views are those that say the same.
+    """
+
+    path: Path
+    engine: str = "openvino"
+    threads: Annotated[int, Ge(1)] = 1
+    labels: tuple[str, ...] = ()
+    views: Annotated[int, Ge(1)] = 8
+    at_most: Annotated[int, Ge(1)] = 4
+    margin: Annotated[float, Ge(0), Lt(1)] = 0.08
+    min_px: Annotated[float, Gt(0)] = 32.0
+    least: Annotated[float, Gt(0), Le(1)] = 0.5
+    weights: Mapping[str, Mapping[str, Annotated[float, Gt(0)]]] = field(default_factory=dict)
+    _card: Card = field(init=False, repr=False)
+    _engine: Engine = field(init=False, repr=False)
+    _known: dict[str, _Views] = field(default_factory=dict, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        bundle = load(self.path)
+        where = f"{bundle.folder / CARD}"
+        if bundle.card.task != "attributes":
+            raise BadBundle(f"{where}: task: is {bundle.card.task}; attributes are voted on by a model for attributes")
+        for name, values in self.weights.items():
+            if name not in bundle.card.attributes:
+                raise BadSettings(
+                    f"weights: the model knows no attribute {name!r}; it knows {', '.join(bundle.card.attributes)}"
+                )
+            strange = sorted(set(values) - set(bundle.card.attributes[name]))
+            if strange:
+                raise BadSettings(
+                    f"weights.{name}: there is no value {strange[0]!r}; there are {', '.join(bundle.card.attributes[name])}"
+                )
+        self._card = bundle.card
+        self._engine = engines.get(self.engine)(bundle.model, threads=self.threads)
+        wanted = sum(len(values) for values in bundle.card.attributes.values())
+        (name, shape), *_ = self._engine.outputs.items()
+        if shape[-1] not in (wanted, None):
+            raise BadBundle(f"{where}: attributes: have {wanted} values, but output {name!r} has {shape[-1]}")
+
+    def describe(self, frame: Frame, tracks: Sequence[Track]) -> Sequence[Track]:
+        """Return the tracks with a vote on each attribute of the model; a track without a view gets none."""
+        wanted = [track for track in tracks if not self.labels or track.label in self.labels]
+        with self._lock:
+            self._look(frame, wanted)
+            known = {track.id: self._known[track.id].best for track in wanted if track.id in self._known}
+        return [
+            replace(track, attributes={**track.attributes, **self._votes(known[track.id])})
+            if known.get(track.id)
+            else track
+            for track in tracks
+        ]
+
+    def _look(self, frame: Frame, tracks: Sequence[Track]) -> None:
+        """Take what is better than what the tracks have; let go of tracks that are long gone."""
+        for gone in [key for key, one in self._known.items() if one.t < frame.t - FORGOTTEN_S]:
+            del self._known[gone]
+        found: list[tuple[float, str, Image]] = []
+        for track in tracks:
+            have = self._known.setdefault(track.id, _Views(frame.t))
+            have.t = max(have.t, frame.t)
+            if track.t[-1] < frame.t:
+                continue  # it is not on this picture
+            view = self._view(frame, track.boxes[-1])
+            if view is not None and (len(have.best) < self.views or view[0] > have.best[-1].quality):
+                found.append((view[0], track.id, view[1]))
+        found.sort(key=lambda one: -one[0])
+        for quality, key, image in found[: self.at_most]:
+            tensor, _ = prepare(image, self._card.picture)
+            seen = _View(quality, shares(self._card, self._engine.run(tensor[None])[0][0]))
+            best = self._known[key].best
+            best.append(seen)
+            best.sort(key=lambda one: -one.quality)
+            del best[self.views :]
+
+    def _view(self, frame: Frame, box: Floats) -> tuple[float, Image] | None:
+        """Return how good a view a box gives, and what it shows; None where it is none."""
+        width, height = frame.size
+        left, top, right, bottom = (float(v) for v in box)
+        side = min(right - left, bottom - top)
+        inside = left > _EDGE_PX and top > _EDGE_PX and right < width - _EDGE_PX and bottom < height - _EDGE_PX
+        if side < self.min_px or not inside:
+            return None
+        x, y = self.margin * (right - left), self.margin * (bottom - top)
+        rows = slice(max(round(top - y), 0), min(round(bottom + y), height))
+        columns = slice(max(round(left - x), 0), min(round(right + x), width))
+        image = frame.image[rows, columns]
+        return side * _sharpness(image), image
+
+    def _votes(self, views: Sequence[_View]) -> dict[str, Vote]:
+        """Return what the views say together of each attribute."""
+        quality = np.array([view.quality for view in views])
+        votes = {}
+        for name, values in self._card.attributes.items():
+            weight = np.array([self.weights.get(name, {}).get(value, 1.0) for value in values])
+            rows = np.stack([view.shares[name] for view in views]) * weight
+            rows /= rows.sum(axis=1, keepdims=True)
+            mean = (rows * quality[:, None]).sum(axis=0) / quality.sum()
+            best = int(mean.argmax())
+            agreeing = int((rows.argmax(axis=1) == best).sum())
+            sure = values[best] != CANNOT_TELL and mean[best] >= self.least
+            votes[name] = Vote(values[best] if sure else None, float(mean[best]), agreeing if sure else len(views))
+        return votes
+
+
+def _sharpness(image: Image) -> float:
+    """Return how much finer than smooth a picture is, 0.05 (blurred) to 1: the spread of its second derivative against its own."""
+    grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (96, 96), interpolation=cv2.INTER_AREA).astype(
+        np.float32
+    )
+    fine = float(cv2.Laplacian(grey, cv2.CV_32F).std())
+    return float(np.clip(fine / max(float(grey.std()), 1.0), 0.05, 1.0))
