@@ -157,10 +157,12 @@ def keep(new: Mapping[str, Any]) -> None:
     """Put a row into the table in the order of the recipes."""
     rows = {old["recipe"]: old for old in kept()}
     rows[str(new["recipe"])] = {name: str(new[name]) for name in COLUMNS}
-    with RESULTS.open("w", newline="", encoding="utf-8") as file:
+    part = RESULTS.with_suffix(".part")
+    with part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows[name] for name in RECIPES if name in rows)
+    part.replace(RESULTS)  # a table that cannot be written whole leaves the old one
 
 
 def kept() -> list[dict[str, str]]:
