@@ -151,7 +151,13 @@ def _draw(axes: "Axes", panel: Curve) -> None:
         near_top = panel.kept[1] == max(y for _, y in panel.evaluations)
         offset, side = (-14, "top") if near_top else (12, "bottom")
         axes.annotate(
-            f"kept: {panel.kept[1]:.3g}", panel.kept, (0, offset), textcoords="offset points", ha="center", va=side
+            f"kept: {panel.kept[1]:.3g}",
+            panel.kept,
+            (0, offset),
+            textcoords="offset points",
+            ha="center",
+            va=side,
+            bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
         )
     values = [y for _, y in (*panel.steps, *panel.evaluations)]
     if panel.title != "learning rate" and min(values) > 0 and max(values) > _WIDE * min(values):
