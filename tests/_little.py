@@ -1,6 +1,7 @@
 """Little data sets and recipes that train in a second."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 
 from _language import BERT
+from roadstead.train.runs import Run
 
 COLOURS = {"red": (200, 40, 40), "green": (40, 200, 40), "blue": (40, 40, 200)}
 
@@ -85,3 +87,14 @@ def shared(kind: str, folder: Path) -> dict[str, Any]:
         "distil": {"logits": 0.0, "features": 0.5, "attention": 0.5},
     }
     return {"method": {"kind": method, **methods[method]}} if method else {}
+
+
+def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+    """Return the largest difference of two sets of weights."""
+    assert one.keys() == other.keys()
+    return max(float((one[name].double() - other[name].double()).abs().max()) for name in one)
+
+
+def losses(folder: Path) -> list[float]:
+    """Return the loss of each step of a run."""
+    return [row["loss"] for row in Run(folder).rows() if row["kind"] == "step"]

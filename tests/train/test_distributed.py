@@ -12,11 +12,10 @@ import pytest
 torch = pytest.importorskip("torch")
 from torch import Tensor  # noqa: E402
 
-from _little import pictures, shared, table  # noqa: E402
+from _little import losses, pictures, shared, table  # noqa: E402
 from roadstead.settings import check  # noqa: E402
 from roadstead.train import checkpoints, training  # noqa: E402
 from roadstead.train.recipe import Recipe  # noqa: E402
-from roadstead.train.runs import Run  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.slow, pytest.mark.timeout(400)]
 KINDS = (
@@ -72,10 +71,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         training.train(check(Recipe, table(data, **changes), name), data, home / name)
     together(home, data, [k for k in KINDS if not k.startswith("zero") or _deepspeed()], 2)
     return home
-
-
-def losses(folder: Path) -> list[float]:
-    return [row["loss"] for row in Run(folder).rows() if row["kind"] == "step"]
 
 
 def _deepspeed() -> bool:

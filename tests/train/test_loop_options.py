@@ -14,11 +14,10 @@ from torch import Tensor, nn  # noqa: E402
 from torch.nn.modules.module import register_module_forward_hook  # noqa: E402
 
 from _language import BERT  # noqa: E402
-from _little import pictures, table, text_table, texts  # noqa: E402
+from _little import apart, losses, pictures, table, text_table, texts  # noqa: E402
 from roadstead.settings import check  # noqa: E402
 from roadstead.train import checkpoints, training  # noqa: E402
 from roadstead.train.recipe import Recipe  # noqa: E402
-from roadstead.train.runs import Run  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -31,15 +30,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(made: dict[str, Any], folder: Path) -> dict[str, Tensor]:
     training.train(check(Recipe, made, folder.name), folder, folder)
     return checkpoints.load_weights(folder / "model" / checkpoints.WEIGHTS)
-
-
-def apart(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
-    assert one.keys() == other.keys()
-    return max(float((one[name].double() - other[name].double()).abs().max()) for name in one)
-
-
-def losses(folder: Path) -> list[float]:
-    return [row["loss"] for row in Run(folder).rows() if row["kind"] == "step"]
 
 
 def test_r_drop_changes_what_dropout_makes_of_a_training_and_nothing_without(data: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 import tomli_w  # noqa: E402
 from torch import Tensor  # noqa: E402
 
-from _little import pictures, table  # noqa: E402
+from _little import apart, losses, pictures, table  # noqa: E402
 from roadstead.errors import BadInput, BadSettings, TrainingFailed  # noqa: E402
 from roadstead.settings import check  # noqa: E402
 from roadstead.train import checkpoints, starting, training  # noqa: E402
@@ -33,15 +33,6 @@ def made(data: Path, **changes: Any) -> Recipe:
 def trained(data: Path, folder: Path, **changes: Any) -> dict[str, Tensor]:
     training.train(made(data, **changes), data, folder)
     return checkpoints.load_weights(folder / "model" / checkpoints.WEIGHTS)
-
-
-def apart(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
-    assert one.keys() == other.keys()
-    return max(float((one[name].double() - other[name].double()).abs().max()) for name in one)
-
-
-def losses(folder: Path) -> list[float]:
-    return [row["loss"] for row in Run(folder).rows() if row["kind"] == "step"]
 
 
 @pytest.fixture(scope="module")

@@ -280,10 +280,7 @@ def _guide(
     guide = None
     if isinstance(method, Guiding):
         cut = shape(
-            recipe.budget.batch,
-            recipe.budget.micro,
-            session.accelerator.num_processes,
-            session.accelerator.process_index,
+            recipe.budget.batch, recipe.budget.micro, *distributed.sharers(recipe.distributed, session.accelerator)
         )
         context = {
             "base": session.base,
