@@ -19,7 +19,7 @@ from roadstead import __version__
 from roadstead.behaviours import plugins as behaviours
 from roadstead.clips import Clips
 from roadstead.config import CameraPlan, Plan
-from roadstead.detect import Detector
+from roadstead.detect import Account, Detector
 from roadstead.errors import BadInput, RecordingError
 from roadstead.geometry.boxes import feet
 from roadstead.geometry.lines import LineCounter
@@ -54,6 +54,7 @@ class Clerk:
         self.clips = Clips(camera, desk.plan, desk.ring(camera.name))
         self.found: set[str] = set()
         self.signals: list[Signal] = []
+        self.notes: tuple[Text, ...] = ()
         self.span: tuple[float, float] | None = None
         self._desk = desk
         self._annotator = annotator
@@ -113,6 +114,11 @@ class Clerk:
                     media = (Media(event.id, "clip", "", None, f"{clip}" if isinstance(clip, str) else str(error)),)
                 self._desk.store.add_media(media)
 
+    def account_for(self, account: Account) -> None:
+        """Take over what the detector did: totals for the summary and the store, sentences for the summary."""
+        self.counts.update(account.counts)
+        self.notes = account.notes
+
     def finish(self, watching: Mapping[str, int], source: Mapping[str, int], *, at: float) -> None:
         """Cut what was promised, finish the annotated video, and keep the totals."""
         self.cut_due(at if self.clips.live else float("inf"))
@@ -133,6 +139,7 @@ class Clerk:
             end=end,
             counts={name: n for name, n in self.counts.items() if n},
             signals=tuple(self.signals),
+            notes=self.notes,
         )
 
     def _log(self, step: Step) -> None:
@@ -344,15 +351,20 @@ def provenance(plan: Plan, camera: CameraPlan, detector: Detector) -> Provenance
         for rule in camera.rules
     }
     built_in = {t.rule: RuleRecord(title=Text(t.kind.replace("_", " "), TITLES_ZH[t.kind])) for t in BUILT_IN}
-    chosen = {f.name: getattr(detector, f.name) for f in fields(detector) if f.init}  # type: ignore[arg-type]  # see above
     return Provenance(
         software=__version__,
         settings_sha256=plan.sha256,
         source=shown(plan, camera.name),
-        detector={**camera.detector, **chosen, **detector.model},
+        detector={**camera.detector, **_chosen(detector), **detector.model},
         rules=rules | built_in,
         timezone=plan.watch.timezone,
     )
+
+
+def _chosen(detector: Detector) -> dict[str, Any]:
+    """Return the settings of a detector, and of one that it holds."""
+    values = {f.name: getattr(detector, f.name) for f in fields(detector) if f.init}  # type: ignore[arg-type]  # plug-ins are dataclasses
+    return {name: _chosen(value) if hasattr(value, "detect") else value for name, value in values.items()}
 
 
 def shown(plan: Plan, camera: str) -> dict[str, Any]:

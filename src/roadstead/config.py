@@ -23,6 +23,7 @@ from roadstead.detect import plugins as detectors
 from roadstead.errors import BadInput, BadSettings
 from roadstead.feeds import FeedPlan, FeedTable, LegalText, MotionTable
 from roadstead.pipeline import BUILT_IN
+from roadstead.registry import Registry
 from roadstead.settings import Settings, build, check, read_toml, settings_of
 from roadstead.sources import Source
 from roadstead.sources import plugins as sources
@@ -238,9 +239,18 @@ def plan(values: Mapping[str, Any], path: Path | None) -> Plan:
     )
 
 
-def make_detector(plan: Plan, camera: CameraPlan) -> Detector:
-    """Build a camera's detector from its table."""
-    return build(detectors, camera.detector, f"{plan.path or 'settings'}: detector", base=plan.base)
+def make_detector(plan: Plan, camera: CameraPlan, shared: dict[str, Detector] | None = None) -> Detector:
+    """Build a camera's detector from its table; one that keeps no state is taken from `shared`, and put there."""
+    known = {} if shared is None else shared
+
+    def made(registry: Registry[Any], table: Mapping[str, Any], where: str) -> Any:
+        key = repr(sorted(table.items()))
+        detector = known.get(key) or build(registry, table, where, base=plan.base, inner=made)
+        if detector.shared:
+            known[key] = detector
+        return detector
+
+    return cast("Detector", made(detectors, camera.detector, f"{plan.path or 'settings'}: detector"))
 
 
 def make_describers(plan: Plan) -> tuple[Describer, ...]:

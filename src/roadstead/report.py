@@ -17,7 +17,7 @@ import numpy as np
 
 from roadstead.errors import RecordingError
 from roadstead.geometry.schedules import clock
-from roadstead.types import Event, Media, Signal
+from roadstead.types import Event, Media, Signal, Text
 
 PICTURES = 150
 """So many pictures are put into the file itself; the report says how many more lie beside it."""
@@ -29,7 +29,7 @@ _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraRun:
-    """What one camera gave: its source in words, the time it covers, totals by name, and when its picture was gone."""
+    """What one camera gave: its source in words, the time it covers, totals by name, when its picture was gone, and notes on it."""
 
     name: str
     source: str
@@ -37,6 +37,7 @@ class CameraRun:
     end: float | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     signals: Sequence[Signal] = ()
+    notes: Sequence[Text] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from roadstead.alerts import Transport
 from roadstead.alerts._deliver import Courier
 from roadstead.clerk import DATABASE, Clerk, Desk
 from roadstead.config import CameraPlan, Plan, make_describers, make_detector
-from roadstead.detect import Detector
+from roadstead.detect import Accountable, Detector
 from roadstead.detect.bundle import BundleDetector
 from roadstead.episodes import Episodes, Terms
 from roadstead.errors import BadInput, RecordingError, RoadsteadError, StoreError
@@ -91,7 +91,8 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
         _probe(camera.source)
     for feed in plan.feeds:
         probe(feed)
-    detectors = _detectors(plan)
+    shared: dict[str, Detector] = {}
+    detectors = {camera.name: make_detector(plan, camera, shared) for camera in plan.cameras}
     describers = make_describers(plan)
     stop = threading.Event()
     with ExitStack() as stack:
@@ -100,8 +101,9 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
         stack.enter_context(_delivering(plan, out, desk.store, stop))
         for recorder in _recorders(plan, desk):
             stack.enter_context(recorder)
-        for detector in {id(d): d for d in detectors.values() if isinstance(d, BundleDetector)}.values():
-            stack.callback(detector.close)
+        for detector in shared.values():
+            if isinstance(detector, BundleDetector):
+                stack.callback(detector.close)
         threads = len(plan.cameras) + len(plan.feeds)
         pool = stack.enter_context(ThreadPoolExecutor(threads, thread_name_prefix="watch"))
         work = [pool.submit(follow, feed, desk, stop, show) for feed in plan.feeds]
@@ -165,6 +167,8 @@ def _watch_one(source: Source, stages: Callable[[], Stages], clerk: Clerk, stop:
         counts.update({f"tracker_{name}": n for name, n in fresh.tracker.dropped.items()})
         if not source.live or stop.wait(AGAIN_S):
             break
+    if isinstance(fresh.detector, Accountable):
+        clerk.account_for(fresh.detector.account())
     clerk.finish(counts, source.counts, at=time.time())
 
 
@@ -226,19 +230,6 @@ def stages_of(plan: Plan, camera: CameraPlan, detector: Detector, describers: Se
         episodes=Episodes(camera.name, [*terms, *BUILT_IN]),
         judge_s=1 / plan.watch.analysis.judge_hz,
     )
-
-
-def _detectors(plan: Plan) -> Mapping[str, Detector]:
-    """Make each camera's detector; cameras whose settings are the same share one if it keeps no state."""
-    shared: dict[str, Detector] = {}
-    made: dict[str, Detector] = {}
-    for camera in plan.cameras:
-        key = repr(sorted(camera.detector.items()))
-        detector = shared.get(key) or make_detector(plan, camera)
-        if detector.shared:
-            shared[key] = detector
-        made[camera.name] = detector
-    return made
 
 
 def _fresh(source: Source, *, paced: bool) -> Source:

@@ -119,6 +119,8 @@ def summary(run: RunSummary, out: Path, *, as_json: bool) -> None:
             f"{camera.name}: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in camera.counts.items()),
             soft_wrap=True,
         )
+        for note in camera.notes:
+            console.print(f"{camera.name}: {note.en}", soft_wrap=True, markup=False)
     for sink, states in run.deliveries.items():
         console.print(f"alerts to {sink}: " + ", ".join(f"{n} {state}" for state, n in states.items()))
     if not run.deliveries:

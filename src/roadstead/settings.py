@@ -7,7 +7,7 @@ import dataclasses
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -15,7 +15,8 @@ import pydantic
 from pydantic_core import PydanticUndefined
 
 from roadstead.errors import BadSettings, UnknownPlugin
-from roadstead.registry import Registry
+from roadstead.registry import Registry, folder
+from roadstead.types import PlugIn
 
 M = TypeVar("M", bound=pydantic.BaseModel)
 P = TypeVar("P")
@@ -23,6 +24,10 @@ P = TypeVar("P")
 
 _SECRET = re.compile(r"(url|secret|password|token)[^.]*$", re.IGNORECASE)
 """Fields whose value may hold a password: it is not repeated in a refusal."""
+
+
+Inner = Callable[[Registry[Any], Mapping[str, Any], str], Any]
+"""Makes the plug-in that is a setting of another from its registry, its table, and where that stands."""
 
 
 class Settings(pydantic.BaseModel):
@@ -51,10 +56,19 @@ def check(model: type[M], values: Mapping[str, Any], where: str) -> M:
         raise BadSettings(_sentence(error, model, where)) from error
 
 
-def build(registry: Registry[P], table: Mapping[str, Any], where: str, *, base: Path | None = None, **given: Any) -> P:
+def build(
+    registry: Registry[P],
+    table: Mapping[str, Any],
+    where: str,
+    *,
+    base: Path | None = None,
+    inner: Inner | None = None,
+    **given: Any,
+) -> P:
     """Make the plug-in that a table's `kind` names from the table's other keys.
 
-    `given` are fields the caller sets where the plug-in has them; a relative Path setting is taken from `base`.
+    `given` are fields the caller sets where the plug-in has them; a relative Path setting is taken from `base`. Settings
+    that are plug-ins themselves are made by `inner`, or like this one.
     """
     kind = table.get("kind")
     if not isinstance(kind, str):
@@ -70,8 +84,11 @@ def build(registry: Registry[P], table: Mapping[str, Any], where: str, *, base: 
     checked = check(
         model, {**own, **{name: value for name, value in given.items() if name in model.model_fields}}, where
     )
-    values = {name: getattr(checked, name) for name in model.model_fields}
-    return plugin(**{name: _placed(value, base) for name, value in values.items()})
+    values = {name: _placed(getattr(checked, name), base) for name in model.model_fields}
+    for name, mark in _within(plugin).items():
+        of, place = folder(mark.folder), f"{where}.{name}"
+        values[name] = inner(of, values[name], place) if inner else build(of, values[name], place, base=base)
+    return plugin(**values)
 
 
 def settings_of(plugin: type[Any]) -> type[pydantic.BaseModel]:
@@ -79,13 +96,25 @@ def settings_of(plugin: type[Any]) -> type[pydantic.BaseModel]:
     if not dataclasses.is_dataclass(plugin):
         raise BadSettings(f"{plugin.__module__}.{plugin.__qualname__} is no dataclass, so it has no settings")
     hints = get_type_hints(plugin, include_extras=True)
-    fields: dict[str, Any] = {f.name: (hints[f.name], _default(f)) for f in dataclasses.fields(plugin) if f.init}
+    tables = dict.fromkeys(_within(plugin), dict[str, Any])
+    fields: dict[str, Any] = {
+        f.name: (tables.get(f.name, hints[f.name]), _default(f)) for f in dataclasses.fields(plugin) if f.init
+    }
     return pydantic.create_model(
         plugin.__name__,
         __config__=pydantic.ConfigDict(extra="forbid", arbitrary_types_allowed=True),
         __doc__=plugin.__doc__,
         **fields,
     )
+
+
+def _within(plugin: type[Any]) -> dict[str, PlugIn]:
+    """Return the settings of a plug-in that are plug-ins themselves."""
+    hints = get_type_hints(plugin, include_extras=True)
+    marks = {
+        name: [m for m in getattr(hint, "__metadata__", ()) if isinstance(m, PlugIn)] for name, hint in hints.items()
+    }
+    return {name: found[0] for name, found in marks.items() if found}
 
 
 def _placed(value: Any, base: Path | None) -> Any:

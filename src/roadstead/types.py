@@ -44,6 +44,13 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class PlugIn:
+    """Marks a setting that is a plug-in itself, given as a table with a kind: `Annotated[Detector, PlugIn("detect")]`."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """One sentence in both languages of the users."""
 

@@ -27,6 +27,7 @@ def given(plugin: Any, folder: Path) -> dict[str, Any]:
         "port": 9,
         "topics": ("cars/#",),
         "topic": "cars/#",
+        "of": detect.plugins.get("motion")(),
     }
     if plugin.__name__ in ("Http", "Webhook"):
         values["url"] = "http://127.0.0.1:9/x"
@@ -110,9 +111,9 @@ def test_a_source_is_a_frozen_value_that_opens_nothing_until_it_is_read(name: st
 
 
 @pytest.mark.parametrize("name", [n for n in detect.plugins.names() if n != "bundle"])
-def test_a_detector_without_a_model_keeps_boxes_within_the_picture(name: str) -> None:
+def test_a_detector_without_a_model_keeps_boxes_within_the_picture(name: str, tmp_path: Path) -> None:
     plugin: Any = detect.plugins.get(name)
-    detector, rng = plugin(), np.random.default_rng(0)
+    detector, rng = plugin(**given(plugin, tmp_path)), np.random.default_rng(0)
     assert isinstance(plugin.shared, bool)
     assert detector.model == {}
     for k in range(30):
