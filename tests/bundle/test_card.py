@@ -99,3 +99,11 @@ def test_weights_beside_an_openvino_model_count_in(tmp_path: Path) -> None:
 def test_reading_a_missing_card_names_it(tmp_path: Path) -> None:
     with pytest.raises(BadBundle, match=r"card\.toml"):
         read_card(tmp_path / "card.toml")
+
+
+@pytest.mark.parametrize("part", ["[temperatures]\ncolour = 1.5", '[asked_of]\ncolour = ["truck"]'])
+def test_what_is_said_of_an_attribute_that_is_not_there_is_refused(tmp_path: Path, part: str) -> None:
+    name = part.partition("]")[0].strip("[")
+    more = f'{part}\n[attributes]\ncover = ["a", "b"]\n[metrics]'
+    with pytest.raises(BadBundle, match=rf"{name}.colour: there is no such attribute; there are: cover"):
+        load(folder(tmp_path, ("[metrics]", more)))

@@ -58,6 +58,13 @@ def votes(folder: Path, **settings: Any) -> AttributeVotes:
     return AttributeVotes(path=bundle(folder), engine="onnxruntime", **settings)
 
 
+def told(folder: Path, more: str) -> AttributeVotes:
+    """Return a describer whose card says more."""
+    card = bundle(folder) / "card.toml"
+    card.write_text(f"{card.read_text(encoding='utf-8')}\n{more}\n", encoding="utf-8")
+    return AttributeVotes(path=folder, engine="onnxruntime", margin=0.0)
+
+
 def frame(t: float, colour: tuple[int, int, int], box: tuple[int, int, int, int]) -> Frame:
     image = np.full((200, 320, 3), 128, np.uint8)
     image[box[1] : box[3], box[0] : box[2]] = colour
@@ -134,6 +141,22 @@ def test_other_labels_and_tracks_that_are_hidden_are_not_looked_at_and_keep_thei
     assert [bool(one.attributes) for one in seen] == [False, False, True]
     (later,) = describer.describe(frame(2.0, GREEN, BOX), [track(1.0, BOX, "c")])
     assert later.attributes == seen[2].attributes
+
+
+def test_what_is_not_asked_of_a_label_is_not_voted_on(tmp_path: Path) -> None:
+    describer = told(tmp_path, '[asked_of]\ncover = ["truck"]\ndirt = ["truck", "vessel"]')
+    tracks = [track(1.0, BOX, "a"), track(1.0, BOX, "b", "vessel"), track(1.0, BOX, "c", "car")]
+    seen = describer.describe(frame(1.0, RED, BOX), tracks)
+    assert [sorted(one.attributes) for one in seen] == [["cover", "dirt"], ["dirt"], []]
+
+
+def test_a_temperature_makes_shares_more_alike_and_changes_no_answer(tmp_path: Path) -> None:
+    (plain,) = votes(tmp_path, margin=0.0).describe(frame(1.0, RED, BOX), [track(1.0, BOX)])
+    (milder,) = told(tmp_path, "[temperatures]\ncover = 2.0").describe(frame(1.0, RED, BOX), [track(1.0, BOX)])
+    assert plain.attributes["cover"].score == pytest.approx(np.exp(4) / (np.exp(4) + 2), abs=1e-3)
+    assert milder.attributes["cover"].score == pytest.approx(np.exp(2) / (np.exp(2) + 2), abs=1e-3)
+    assert milder.attributes["cover"].label == "uncovered"
+    assert milder.attributes["dirt"] == plain.attributes["dirt"]
 
 
 def test_a_track_that_is_long_gone_is_forgotten(tmp_path: Path) -> None:

@@ -13,10 +13,16 @@ CANNOT_TELL = "cannot_tell"
 
 
 def shares(card: Card, logits: npt.NDArray[np.floating]) -> Mapping[str, Floats]:
-    """Return the shares of the values of each attribute, by its name; `logits` (values of all attributes,) in the card's order."""
+    """Return the shares of the values of each attribute, by its name; `logits` (values of all attributes,) in the card's order.
+
+    Each attribute's logits are divided by its temperature first (Guo et al., "On Calibration of Modern Neural Networks", 2017).
+    """
     ends = np.cumsum([len(values) for values in card.attributes.values()])[:-1]
     parts = np.split(np.asarray(logits, dtype=np.float64), ends)
-    return {name: _softmax(part) for name, part in zip(card.attributes, parts, strict=True)}
+    return {
+        name: _softmax(part / card.temperatures.get(name, 1.0))
+        for name, part in zip(card.attributes, parts, strict=True)
+    }
 
 
 def _softmax(logits: npt.NDArray[np.float64]) -> Floats:

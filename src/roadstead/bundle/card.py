@@ -116,7 +116,9 @@ class Card:
     """Everything about a model that its file does not say. `sha256` is that of the model file.
 
     Which of `labels` (classes or tags), `attributes` (the values of each, in the order of the model's outputs), `characters`,
-    `input` (pictures), `boxes`, `text` and `points` (of a way) there are depends on the task.
+    `input` (pictures), `boxes`, `text` and `points` (of a way) there are depends on the task. `temperatures` are what the numbers of
+    an attribute are divided by before they become shares (1 where none is given), `asked_of` the labels of the things that it is
+    asked of (all where none is given).
     """
 
     name: Annotated[str, Len(1)]
@@ -126,6 +128,8 @@ class Card:
     licence: Annotated[str, Len(1)]
     labels: tuple[str, ...] = ()
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    temperatures: Mapping[str, Annotated[float, Gt(0)]] = field(default_factory=dict)
+    asked_of: Mapping[str, Annotated[tuple[str, ...], MinLen(1)]] = field(default_factory=dict)
     characters: str = ""
     points: Annotated[int, Ge(0)] = 0
     input: Input | None = None
@@ -214,14 +218,24 @@ def _consistent(card: Card, path: Path) -> None:
         raise BadBundle(f"{path}: labels: every class needs a name of its own")
     if len(set(card.characters)) != len(card.characters):
         raise BadBundle(f"{path}: characters: names a character twice")
-    for name, values in card.attributes.items():
-        if len(values) < 2 or len(set(values)) != len(values):
-            raise BadBundle(f"{path}: attributes.{name}: needs two values or more, each of its own")
+    _asking(card, path)
     for name, file in (("model", card.model), ("text.tokenizer", card.text.tokenizer if card.text else "")):
         if Path(file).name != file:
             raise BadBundle(f"{path}: {name}: {file!r} has to be a file in the same folder")
     if card.boxes is not None and card.input is not None:
         _fitting(card.boxes, card.input, path)
+
+
+def _asking(card: Card, path: Path) -> None:
+    """Raise BadBundle where attributes are not two values or more, or something is said of one that is not there."""
+    for name, values in card.attributes.items():
+        if len(values) < 2 or len(set(values)) != len(values):
+            raise BadBundle(f"{path}: attributes.{name}: needs two values or more, each of its own")
+    for part in ("temperatures", "asked_of"):
+        for name in getattr(card, part):
+            if name not in card.attributes:
+                there = ", ".join(card.attributes) or "none"
+                raise BadBundle(f"{path}: {part}.{name}: there is no such attribute; there are: {there}")
 
 
 def _fitting(boxes: BoxOutput, shown: Input, path: Path) -> None:

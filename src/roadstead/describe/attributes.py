@@ -50,7 +50,8 @@ class AttributeVotes:
 
     The shares of the views are averaged, each by its quality. `weights` multiply values before that: above 1 for one that must
     not be missed (漏报), below 1 for one that must not be accused wrongly (误报). A vote is the value with the largest share, None
-    ("cannot tell") where that value is `cannot_tell` or has less than `least`; its views are those that say the same.
+    ("cannot tell") where that value is `cannot_tell` or has less than `least`; its views are those that say the same. There is no
+    vote on an attribute that the model is not asked of such a track (`asked_of` of its card).
     """
 
     path: Path
@@ -92,16 +93,21 @@ class AttributeVotes:
 
     def describe(self, frame: Frame, tracks: Sequence[Track]) -> Sequence[Track]:
         """Return the tracks with a vote on each attribute of the model; a track without a view gets none."""
-        wanted = [track for track in tracks if not self.labels or track.label in self.labels]
+        wanted = [track for track in tracks if self._asked(track.label)]
         with self._lock:
             self._look(frame, wanted)
             known = {track.id: self._known[track.id].best for track in wanted if track.id in self._known}
         return [
-            replace(track, attributes={**track.attributes, **self._votes(known[track.id])})
+            replace(track, attributes={**track.attributes, **self._votes(track.label, known[track.id])})
             if known.get(track.id)
             else track
             for track in tracks
         ]
+
+    def _asked(self, label: str) -> bool:
+        """Whether tracks of a label are looked at: some attribute has to be asked of them."""
+        asked = any(label in self._card.asked_of.get(name, (label,)) for name in self._card.attributes)
+        return asked and (not self.labels or label in self.labels)
 
     def _look(self, frame: Frame, tracks: Sequence[Track]) -> None:
         """Take what is better than what the tracks have; let go of tracks that are long gone."""
@@ -139,11 +145,13 @@ class AttributeVotes:
         image = frame.image[rows, columns]
         return side * _sharpness(image), image
 
-    def _votes(self, views: Sequence[_View]) -> dict[str, Vote]:
-        """Return what the views say together of each attribute."""
+    def _votes(self, label: str, views: Sequence[_View]) -> dict[str, Vote]:
+        """Return what the views say together of each attribute that is asked of a label."""
         quality = np.array([view.quality for view in views])
         votes = {}
         for name, values in self._card.attributes.items():
+            if label not in self._card.asked_of.get(name, (label,)):
+                continue
             weight = np.array([self.weights.get(name, {}).get(value, 1.0) for value in values])
             rows = np.stack([view.shares[name] for view in views]) * weight
             rows /= rows.sum(axis=1, keepdims=True)
