@@ -25,7 +25,7 @@ from roadstead.types import Detections, Frame, Image
 @detector("bundle", zh="模型检测")
 @dataclass(slots=True, weakref_slot=True, kw_only=True, eq=False)
 class BundleDetector:
-    """Runs the model of a bundle folder; one instance serves all cameras, and pictures that come together run together.
+    """Runs the model of a bundle folder; one instance serves all cameras, on `threads` threads together.
 
     `score` overrides the card's threshold; `classes` are those to report (none named: all of the card's labels). `tiles` 2 or 3 looks
     at so many parts a side as well as at the whole picture, each overlapping the next by `overlap`: small and far objects are shown
