@@ -1,5 +1,7 @@
 """Dense detectors: they learn, their losses add up over pictures, and what a bundle would run finds the same boxes."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 places = pytest.importorskip("roadstead.train.models._places")
+checkpoints = pytest.importorskip("roadstead.train.checkpoints")
 detecting = pytest.importorskip("roadstead.train.models._detecting")
 dense = pytest.importorskip("roadstead.train.models.torchvision_detector")
 
@@ -194,3 +197,40 @@ def test_typical_sizes_are_those_of_the_data() -> None:
     assert places.alike(sizes, found).max(axis=1).mean() > 0.9
     with pytest.raises(BadInput, match="4 sizes cannot be found from 2 objects"):
         places.typical(sizes[:2], 4)
+
+
+def trained(folder: Path, words: Vocabulary, **changes: Any) -> Any:
+    """Write what a training of a small detector leaves; return the detector."""
+    torch.manual_seed(3)
+    small = {"backbone": "tf_efficientnet_lite0", "width": 64, "height": 64, "channels": 16, "layers": 1, "levels": 3}
+    module = dense.TorchvisionDetector(**{**small, **changes}).build("object_detection", words).module
+    checkpoints.save_weights(folder / "model" / checkpoints.WEIGHTS, module.state_dict())
+    (folder / "vocabulary.json").write_text(json.dumps(words.record()))
+    return module
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_detector_goes_on_from_a_training_class_by_class(tmp_path: Path, head: str) -> None:
+    before = trained(tmp_path, Vocabulary(labels=("truck", "bus", "car")), head=head).eval()
+    after = built(head=head, weights=tmp_path)
+    with torch.no_grad():
+        was, now = before(images()), after.module.eval()(images())
+    assert torch.equal(was["boxes"], now["boxes"])
+    assert torch.equal(was["logits"][..., [2, 0]], now["logits"])
+    assert after.origin.endswith("which knew car, truck")
+
+
+def test_a_training_of_other_parts_is_refused(tmp_path: Path) -> None:
+    trained(tmp_path, WORDS, channels=24)
+    with pytest.raises(BadInput, match="set the same channels"):
+        built(weights=tmp_path)
+    with pytest.raises(BadInput, match="in one of them only"):
+        built(weights=tmp_path, layers=2)
+
+
+def test_frozen_norms_stay_as_they_came() -> None:
+    module = built(norms="frozen").module.train()
+    before = {n: v.clone() for n, v in module.backbone.state_dict().items() if "running" in n}
+    module(images(), TRUTHS)
+    assert before
+    assert all(torch.equal(v, module.backbone.state_dict()[n]) for n, v in before.items())

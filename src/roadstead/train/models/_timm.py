@@ -12,6 +12,7 @@ from torch import nn
 from roadstead.errors import BadInput
 from roadstead.registry import extra_named
 from roadstead.train import checkpoints
+from roadstead.train.models import _folded
 
 
 def network(
@@ -52,6 +53,9 @@ def _loaded(module: nn.Module, file: Path) -> nn.Module:
     """
     if not file.is_file():
         raise BadInput(f"model.weights: {file}: there is no such file")
+    if file.suffix == _folded.SUFFIX:
+        _folded.into(module, file, head_of(module))
+        return module
     state = _read(file)
     own = module.state_dict()
     if next(iter(state)) == "_conv_stem.weight" and len(state) == len(own):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import timm
 from annotated_types import Ge, Gt, Le
+from timm.layers.norm_act import freeze_batch_norm_2d
 from torch import nn
 
 from roadstead.bundle.card import Input
@@ -18,6 +19,8 @@ from roadstead.train.losses import Loss
 from roadstead.train.models import Built, family
 from roadstead.train.models import _places as places
 from roadstead.train.models._dense import Attention, Criteria, DenseDetector, HeadKind, Shape
+from roadstead.train.models._folded import SUFFIX
+from roadstead.train.models._going_on import going_on
 from roadstead.train.models._timm import network
 from roadstead.train.vocabulary import Vocabulary
 
@@ -47,10 +50,14 @@ class TorchvisionDetector:
     - "retinanet": anchor boxes with a feature pyramid. "ssdlite": anchor boxes on the backbone's own features, no towers; it
       learns with the losses below, not by softmax and hard negatives.
 
-    `weights` as for `timm`. The input is `width` x `height`. Grids begin at a stride of 8, or 4 with `high_resolution` (for objects
+    `weights` as for `timm`; a folder is that of a training of this family with the same parts, which is gone on from: a class that it
+    knew by name keeps what it had learned. The input is `width` x `height`. Grids begin at a stride of 8, or 4 with `high_resolution` (for objects
     of less than about 16 px of the input, about twice as slow), `levels` of them without that one. `channels`, `layers` and `depthwise` make
     neck and head; `attention` adds a block to each grid of the neck. `anchors` are widths and heights, px of the input,
     equally many a grid (`_places.typical` finds some from data); none: three scales of three ratios.
+
+    `norms` "frozen": the backbone's norms keep the statistics and scales that the weights came with, which small batches would
+    only blur. Weights of a .tflite file, whose norms were folded into the convolutions, demand it.
 
     `class_loss` is a loss of "scores", `box_loss` one of "boxes", as a table or a name. Varifocal and MAL teach a class how
     well its box fits, sigmoid_focal only that it is there.
@@ -68,6 +75,7 @@ class TorchvisionDetector:
     layers: Annotated[int, Ge(1), Le(8)] = 2
     depthwise: bool = True
     attention: Attention = "none"
+    norms: Literal["learned", "frozen"] = "learned"
     anchors: tuple[Size, ...] = ()
     class_loss: dict[str, Any] | str = "sigmoid_focal"
     box_loss: dict[str, Any] | str = "giou"
@@ -77,6 +85,10 @@ class TorchvisionDetector:
 
     def build(self, task: str, vocabulary: Vocabulary) -> Built:  # noqa: ARG002  # there is one task
         """Return the detector; raise BadInput where backbone, anchors or losses do not fit."""
+        if self.norms == "learned" and isinstance(self.weights, Path) and self.weights.suffix == SUFFIX:
+            raise BadSettings(
+                f"model.norms: the norms of {self.weights.name} were folded and cannot be learned; say norms = 'frozen'"
+            )
         parts = self._parts()
         strides = self._strides(parts.strides)
         shape = Shape(
@@ -94,20 +106,30 @@ class TorchvisionDetector:
                 "model.anchors: head 'fcos' has points, not anchors; remove them, or take retinanet or ssdlite"
             )
         module = DenseDetector(parts.module, parts.channels, shape, self._criteria())
+        origin, licence = parts.origin, parts.licence
+        if self._trained is not None:
+            known = going_on(module, self._trained, vocabulary.labels)
+            origin = f"run {self._trained.name}, which knew {', '.join(known) or 'none of the classes'}"
         return Built(
             module=module,
             head=NEW,
             blocks=in_order(module, NEW),
             input=self._input(parts.settings),
-            origin=parts.origin,
-            licence=parts.licence,
+            origin=origin,
+            licence=licence,
         )
+
+    @property
+    def _trained(self) -> Path | None:
+        """The folder of a training of this family, where the weights are one's."""
+        return self.weights if isinstance(self.weights, Path) and self.weights.is_dir() else None
 
     def _parts(self) -> Parts:
         """Return the backbone; raise BadInput where it gives no features of the strides that are needed."""
         first = 4 if self.high_resolution else 8
         options: dict[str, Any] = {"drop_path_rate": self.drop_path} if self.drop_path else {}
-        whole, origin, licence = network(self.backbone, self.weights, options)
+        source = "random" if self._trained is not None else self.weights
+        whole, origin, licence = network(self.backbone, source, options)
         try:
             module = timm.create_model(self.backbone, features_only=True)
             info: Any = module.feature_info
@@ -128,6 +150,8 @@ class TorchvisionDetector:
         if absent:
             raise BadInput(f"model.backbone: the weights of {self.backbone} have no {absent[0]} for its features")
         module.load_state_dict({name: state[name] for name in module.state_dict()})
+        if self.norms == "frozen":
+            module = freeze_batch_norm_2d(module)  # type: ignore[no-untyped-call]  # timm gives it no types
         settings = getattr(whole, "pretrained_cfg", {}) or {}
         return Parts(
             module=module,

@@ -1,0 +1,47 @@
+"""A dense detector that goes on from a training of its own family: everything it knew, class by class."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from roadstead.errors import BadInput
+from roadstead.train import checkpoints
+from roadstead.train.runs import Run
+
+_SCORES = re.compile(r"head\.classes\.\d+\.(1\.)?(weight|bias)")
+"""The last layer of the class scores: right behind a tower, or the second of a light head's two."""
+
+
+def going_on(module: nn.Module, folder: Path, labels: Sequence[str]) -> tuple[str, ...]:
+    """Put the weights of a run into a detector of the same parts; return the classes that it knew by name.
+
+    Rows of class scores go by the class's name; a class that is new stays as it was made. Raise BadInput where the run has
+    other parts.
+    """
+    state = checkpoints.load_weights(folder / "model" / checkpoints.WEIGHTS)
+    before = Run(folder).vocabulary().labels
+    known = tuple(label for label in labels if label in before)
+    to = [labels.index(label) for label in known]
+    source = [before.index(label) for label in known]
+    own = module.state_dict()
+    odd = sorted(set(own) ^ set(state))
+    if odd:
+        raise BadInput(f"model.weights: {folder}: is of a detector of other parts: {odd[0]} is in one of them only")
+    with torch.no_grad():
+        for name, value in own.items():
+            was = state[name]
+            each = was.shape[0] // len(before) if _SCORES.fullmatch(name) else 0
+            if each and each * len(before) == was.shape[0] and each * len(labels) == value.shape[0]:
+                by_class = was.reshape(-1, len(before), *was.shape[1:])
+                value.view(-1, len(labels), *value.shape[1:])[:, to] = by_class[:, source]
+            elif was.shape == value.shape:
+                value.copy_(was)
+            else:
+                raise BadInput(
+                    f"model.weights: {folder}: {name} is {tuple(was.shape)} there and {tuple(value.shape)} here: set the same channels, "
+                    "layers, levels and anchors"
+                )
+    return known
