@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+
 from _road import settings
-from roadstead import config
+from roadstead import config, runner
 from roadstead.clerk import provenance
 from roadstead.detect.motion import Motion
+from roadstead.observations import to_line
+from roadstead.screen import watching
+from roadstead.types import Detections
 
 
 @dataclass
@@ -42,3 +47,18 @@ def test_rules_are_kept_whole_and_passwords_are_not(tmp_path: Path) -> None:
     assert kept.rules["no-parking"].settings["max_hidden_s"] == 10.0
     assert kept.rules["no-parking"].title.zh == "违停"
     assert "secret" not in str(kept)
+
+
+def test_who_crosses_a_line_before_it_is_surely_a_track_is_counted(tmp_path: Path) -> None:
+    log = tmp_path / "seen.jsonl"
+    with log.open("w", encoding="utf-8") as file:
+        for k in range(10):  # 900 px/s, as a lorry passes close by: the line lies between the first two pictures
+            left = 20.0 + 180 * k
+            box = np.array([[left, 400, left + 120, 480]])
+            file.write(to_line(Detections("cam", 100 + k * 0.2, (1920, 1080), box, np.ones(1), ("truck",))) + "\n")
+    camera = {"source": {"kind": "replay", "path": str(log)}, "lines": {"gate": [[170, 1000], [170, 100]]}}
+    watch = config.plan({"name": "counted", "cameras": {"cam": {"size": [1920, 1080], **camera}}}, None)
+    with watching(quiet=True) as show:
+        (given,) = runner.run(watch, tmp_path / "run", fast=True, annotate=False, show=show).cameras
+    assert given.counts.get("gate_forward") == 1
+    assert "gate_backward" not in given.counts

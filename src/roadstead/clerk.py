@@ -32,7 +32,7 @@ from roadstead.record.ring import Ring
 from roadstead.report import CameraRun, EventCard, RunSummary
 from roadstead.sources._av import masked
 from roadstead.store.store import Filter, Store
-from roadstead.types import Change, Event, Frame, Media, Scene, Signal, Text, View
+from roadstead.types import Change, Event, Floats, Frame, Media, Scene, Signal, Text, View
 
 RECENT_S = 3.0
 """How long analysed pictures are held, so that the picture of an act that is judged a moment later is still there."""
@@ -159,10 +159,12 @@ class Clerk:
             return
         rows = [i for i, track in enumerate(step.ids) if track is not None]
         boxes = step.seen.boxes[rows]
-        sides = boxes[:, 2:] - boxes[:, :2]
-        margins = LINE_MARGIN * np.sqrt(sides[:, 0] * sides[:, 1])
+        ids, margins = [step.ids[i] for i in rows], _margins(boxes)
         for counter in self._lines:
-            for _, crossing in counter.update(step.t, [step.ids[i] for i in rows], feet(boxes), margins):
+            crossed = [
+                c for who, (t, at) in step.earlier.items() for c in counter.recall(who, t, feet(at), _margins(at))
+            ]
+            for _, crossing in (*crossed, *counter.update(step.t, ids, feet(boxes), margins)):
                 self.counts[f"{counter.line.name}_{'forward' if crossing.forward else 'backward'}"] += 1
 
     def _change(self, change: Change, step: Step, at: float) -> None:
@@ -221,6 +223,12 @@ class Clerk:
                 f"{c.line.name} {arrow}": n for c in self._lines for arrow, n in (("→", c.forward), ("←", c.backward))
             }
             self._annotator.add(step.frame, step.seen, step.ids, counts=totals, events=tuple(self._open.values()))
+
+
+def _margins(boxes: Floats) -> Floats:
+    """Return how far beyond a line each box (n, 4) must be to have crossed it (n,), px."""
+    sides = boxes[:, 2:] - boxes[:, :2]
+    return np.asarray(LINE_MARGIN * np.sqrt(sides[:, 0] * sides[:, 1]))
 
 
 class Accountant(Protocol):

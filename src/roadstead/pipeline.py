@@ -1,8 +1,8 @@
 """One whole watch, top to bottom: pictures in, steps out. Only this file knows the order of the stages."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -52,7 +52,8 @@ class Step:
     """What one picture led to.
 
     `detections` are on the picture as it came (they are what is logged), `seen` the same on the scene's picture size.
-    `ids` name the track of each box. `view` is what was judged, None between two judgements.
+    `ids` name the track of each box; `earlier` tells of tracks that began with this picture where they were seen before it, as
+    times (k,) and boxes (k, 4) on the scene's picture size. `view` is what was judged, None between two judgements.
     """
 
     t: float
@@ -64,6 +65,7 @@ class Step:
     view: View | None = None
     changes: Sequence[Change] = ()
     ended: tuple[Track, ...] = ()
+    earlier: Mapping[str, tuple[Floats, Floats]] = field(default_factory=dict)
 
 
 class Show(Protocol):
@@ -92,7 +94,7 @@ def watch(items: Iterable[Frame | Detections | Signal], stages: Stages) -> Itera
         ids = s.tracker.assign(seen)
         instant = int(np.floor(t / s.judge_s))
         if instant == judged:
-            yield Step(t, frame, None, detections, seen, ids)
+            yield Step(t, frame, None, detections, seen, ids, earlier=s.tracker.earlier)
             continue
         judged = instant
         tracks = s.tracker.tracks(t)
@@ -105,7 +107,7 @@ def watch(items: Iterable[Frame | Detections | Signal], stages: Stages) -> Itera
             departed.popleft()
         view = View(t, tracks, s.scene, impaired=impaired, departed=tuple(departed))
         changes = s.episodes.step(t, [*judge(s.rules, view), *_stale(s.scene, t, impaired)])
-        yield Step(t, frame, None, detections, seen, ids, view, changes, ended)
+        yield Step(t, frame, None, detections, seen, ids, view, changes, ended, s.tracker.earlier)
     remaining = s.tracker.tracks(t)
     yield Step(t, changes=s.episodes.finish(), ended=(*s.tracker.finished(), *remaining))
 

@@ -118,3 +118,28 @@ def test_made_sequences_are_counted_right(kind: str) -> None:
     for seed in range(40):
         made = make(kind, seed)
         assert (by_rule(made), by_counter(made)) == (EXPECTED[kind], EXPECTED[kind]), seed
+
+
+def test_what_was_seen_before_an_object_had_a_name_counts() -> None:
+    points, margins = np.array([(50.0, -20.0), (50.0, -8.0)]), np.full(2, 2.0)
+    counter = LineCounter(LINE)
+    assert counter.recall("a", np.array([0.0, 0.2]), points, margins) == ()
+    for t, y in ((0.4, 6.0), (0.6, 18.0)):
+        counter.update(t, ["a"], np.array([(50.0, y)]), margins[:1])
+    assert (counter.forward, counter.backward) == (1, 0)
+
+
+def test_what_is_recalled_later_than_it_was_seen_is_passed_over() -> None:
+    margins = np.full(2, 2.0)
+    counter = LineCounter(LINE)
+    counter.update(1.0, ["a"], np.array([(50.0, 9.0)]), margins[:1])
+    counter.recall("a", np.array([0.6, 0.8]), np.array([(50.0, -20.0), (50.0, -8.0)]), margins)
+    counter.update(1.2, ["a"], np.array([(50.0, 18.0)]), margins[:1])
+    assert (counter.forward, counter.backward) == (0, 0)
+
+
+def test_a_crossing_that_is_over_before_the_name_is_told_counts_at_once() -> None:
+    way, margins = np.array([(50.0, y) for y in (-20.0, -8.0, 8.0, 20.0)]), np.full(4, 2.0)
+    counter = LineCounter(LINE)
+    ((who, crossing),) = counter.recall("a", np.arange(4.0), way, margins)
+    assert (who, crossing.t, counter.forward) == ("a", 1.5, 1)

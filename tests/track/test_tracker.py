@@ -337,3 +337,16 @@ def test_a_recorded_motorway_has_as_many_vehicles_at_5_as_at_25_pictures_a_secon
         tracks = (*tracker.finished(), *tracker.tracks(START + 1e6))
         counts[every] = sum(track.t[-1] - track.born >= 1 for track in tracks)
     assert counts[5] == pytest.approx(counts[1], rel=0.25)
+
+
+def test_a_track_that_begins_tells_where_it_was_seen_before() -> None:
+    tracker, told = Tracker("gate"), []
+    for t in times(5.0, 1.0):
+        ids = tracker.assign(seen(t, boxes([(100 + 700 * t, 300)])))
+        told.append(
+            (ids, {who: ((at - START).round(3).tolist(), len(of)) for who, (at, of) in tracker.earlier.items()})
+        )
+    assert [ids for ids, _ in told].count((None,)) == 2
+    name = f"gate-{round(START * 1000)}-0"
+    assert told[2] == ((name,), {name: ([0.0, 0.2], 2)})
+    assert all(not earlier for _, earlier in told[:2] + told[3:])

@@ -135,23 +135,45 @@ class LineCounter:
         self, t: float, ids: Sequence[Hashable], points: Floats, margins: Floats
     ) -> tuple[tuple[Hashable, Crossing], ...]:
         """Take in where objects (n ids, points (n, 2), margins (n,)) are at t; return whose crossings are now sure."""
+        crossed = self._seen_at(np.full(len(ids), t), ids, points, margins)
+        crossed += self._settled(t)
+        self._sweep(t)
+        return self._counted(crossed)
+
+    def recall(
+        self, who: Hashable, t: Floats, points: Floats, margins: Floats
+    ) -> tuple[tuple[Hashable, Crossing], ...]:
+        """Take in where an object that gets its name only now was before: times (k,), points (k, 2), margins (k,).
+
+        What lies no later than where it was last known to be is passed over. Returns its crossings that are sure by then.
+        """
+        seen = self._seen.get(who)
+        new = slice(None) if seen is None else np.asarray(t) > seen.t
+        when = np.asarray(t, dtype=np.float64)[new]
+        return self._counted(self._seen_at(when, [who] * len(when), points[new], margins[new]))
+
+    def _seen_at(
+        self, t: Floats, ids: Sequence[Hashable], points: Floats, margins: Floats
+    ) -> list[tuple[Hashable, Crossing]]:
+        """Take in sightings (n), those of one object in the order of time; return whose crossings are sure by them."""
         crossed: list[tuple[Hashable, Crossing]] = []
         sides = side(self.line, points)
         clear = ((sides > margins).astype(np.int8) - (sides < -margins)).tolist()
-        for who, (x, y), s, now in zip(ids, points.tolist(), sides.tolist(), clear, strict=True):
+        for who, at, (x, y), s, now in zip(ids, t.tolist(), points.tolist(), sides.tolist(), clear, strict=True):
             seen = self._seen.get(who)
             if seen is None:
-                self._seen[who] = _Seen(t, x, y, s, now)
+                self._seen[who] = _Seen(at, x, y, s, now)
                 continue
             if (s > 0) != (seen.s > 0):
-                seen.turn = self._turned(seen, t, x, y, s)
-            seen.t, seen.x, seen.y, seen.s = t, x, y, s
+                seen.turn = self._turned(seen, at, x, y, s)
+            seen.t, seen.x, seen.y, seen.s = at, x, y, s
             if now and (now != seen.clear or seen.pending):
                 found = self._clear(who, seen, now)
                 if found is not None:
                     crossed.append((who, found))
-        crossed += self._settled(t)
-        self._sweep(t)
+        return crossed
+
+    def _counted(self, crossed: list[tuple[Hashable, Crossing]]) -> tuple[tuple[Hashable, Crossing], ...]:
         self.forward += sum(c.forward for _, c in crossed)
         self.backward += sum(not c.forward for _, c in crossed)
         return tuple(crossed)

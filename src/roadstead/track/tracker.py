@@ -6,6 +6,7 @@ too long. Nothing depends on the order of a picture's boxes or on how often pict
 
 import math
 from collections import Counter, deque
+from collections.abc import Mapping
 from statistics import median
 
 import numpy as np
@@ -49,7 +50,7 @@ from roadstead.track.state import (
     stood_s,
     update,
 )
-from roadstead.types import Detections, Homography, Track
+from roadstead.types import Detections, Floats, Homography, Track
 
 __all__ = ["Tracker", "TrackerSettings"]
 
@@ -92,6 +93,7 @@ class Tracker:
         self._settings = settings or TrackerSettings()
         self._homography = homography
         self._ended: deque[Record] = deque()
+        self._earlier: dict[str, tuple[Floats, Floats]] = {}
         self._last: float | None = None
         self._gaps: deque[float] = deque(maxlen=15)
         self._noise = Noise()
@@ -105,6 +107,7 @@ class Tracker:
         Raises ValueError for a time that is not finite.
         """
         ids: list[str | None] = [None] * len(detections)
+        self._earlier = {}
         if not self._arrive(detections):
             self.dropped["late"] += 1
             return tuple(ids)
@@ -119,6 +122,11 @@ class Tracker:
                     self._roster.attributes(slot).update(detections.votes[row])
                 ids[row] = None if row in unsure_rows else names[slot]
         return tuple(ids)
+
+    @property
+    def earlier(self) -> Mapping[str, tuple[Floats, Floats]]:
+        """Where tracks that began with the last picture had been seen before it: times (k,) and boxes (k, 4) by id."""
+        return self._earlier
 
     def tracks(self, t: float) -> tuple[Track, ...]:
         """Return the confirmed tracks that are live at t, oldest first; one that is hidden ends at its last sighting."""
@@ -330,6 +338,7 @@ class Tracker:
         boxes, labels = boxes_of(kept[:, lone.PLACE]), kept[:, lone.LABEL].astype(np.intp)
         for k, t in enumerate(times[:2]):
             roster.note(at, t, boxes[k : k + 1], kept[k : k + 1, lone.SCORE], labels[k : k + 1])
+        self._earlier[roster.names[int(slots[0])]] = np.array(times[:2]), boxes
         self._expect_way(at)
         roster.note(at, sight.t, sight.boxes[box], sight.scores[box], sight.labels[box])
         return int(slots[0])
