@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from roadstead.bundle.card import Input
 from roadstead.errors import BadInput
+from roadstead.train import checkpoints
 from roadstead.train.blocks import in_order
 from roadstead.train.models import Built, family
 from roadstead.train.models._timm import network
@@ -28,8 +29,9 @@ class TextRecogniser:
 
     A picture becomes `height` px high; it is stretched to `width`, or keeps its shape and is filled up at the right
     ("letterbox", for texts of any length; one that is wider yet is made smaller as a whole). `backbone` "own" are a few
-    convolutions, the first of `width_of` channels, with a step every 2 or 4 px (`stride`); a name of timm takes that network up to
-    `stride`, with `weights` as those of the family timm. `columns` is what looks along the line.
+    convolutions, the first of `width_of` channels, with a step every 2 or 4 px (`stride`); `weights` goes on from the whole network of
+    another run's folder (same settings, same characters). A name of timm takes that network up to `stride`, with `weights` as those of
+    the family timm. `columns` is what looks along the line.
     """
 
     height: Literal[32, 48] = 32
@@ -52,6 +54,8 @@ class TextRecogniser:
         convolutions, channels, origin, licence = self._convolutions()
         along, wide = self._along(channels)
         module = Recogniser(convolutions, along, nn.Dropout(self.drop), nn.Linear(wide, vocabulary.outputs))
+        if self.backbone == OWN and self.weights != "random":
+            origin = _goes_on(module, self.weights)
         return Built(
             module=module,
             head=("head",),
@@ -97,6 +101,16 @@ class TextRecogniser:
                 return Attending(channels, self.hidden, self.layers, self.drop), self.hidden
             case _:
                 return nn.Identity(), channels
+
+
+def _goes_on(module: nn.Module, weights: str | Path) -> str:
+    """Put the weights of another run's recogniser into one, return where they are from; raise BadInput where they do not fit."""
+    run = Path(weights)
+    if not run.is_dir():
+        raise BadInput(f"model.weights: {weights}: the recogniser's own convolutions go on from the folder of a run")
+    found = checkpoints.load_weights(run / "model" / checkpoints.WEIGHTS)
+    checkpoints.put(module, found, f"model.weights: {run}")
+    return f"run {run.name}"
 
 
 class Recogniser(nn.Module):
