@@ -25,6 +25,7 @@ FOLDERS = (
     "behaviours",
     "anomalies",
     "alerts",
+    "looks",
     "infer",
     "dataset.formats",
     "train.augment",
@@ -43,6 +44,7 @@ _EXTRA_OF = {
     "bitsandbytes": "quantized",
     "deepspeed": "sharded",
     "mlflow": "mlflow",
+    "rapidocr": "names",
 }
 
 
