@@ -15,8 +15,8 @@ import numpy.typing as npt
 from roadstead.bundle import reading, tagging
 from roadstead.bundle.attributes import shares
 from roadstead.bundle.boxes import decode
-from roadstead.bundle.card import Card
-from roadstead.bundle.folder import Bundle, load
+from roadstead.bundle.card import CARD, Card
+from roadstead.bundle.folder import Bundle, load, located
 from roadstead.bundle.prepare import prepare
 from roadstead.bundle.texts import Texts, texts
 from roadstead.bundle.ways import features
@@ -273,7 +273,7 @@ def _value(text: str) -> Any:
 
 def is_bundle(place: Path) -> bool:
     """Whether a folder is a bundle, not a training."""
-    return (place / "card.toml").is_file()
+    return (located(place) / CARD).is_file()
 
 
 def usual_format(card: Card) -> str:
