@@ -86,8 +86,9 @@ def build(
     )
     values = {name: _placed(getattr(checked, name), base) for name in model.model_fields}
     for name, mark in _within(plugin).items():
-        of, place = folder(mark.folder), f"{where}.{name}"
-        values[name] = inner(of, values[name], place) if inner else build(of, values[name], place, base=base)
+        of, place, own = folder(mark.folder), f"{where}.{name}", values.pop(name)
+        if own is not None:
+            values[name] = inner(of, own, place) if inner else build(of, own, place, base=base)
     return plugin(**values)
 
 
@@ -96,10 +97,10 @@ def settings_of(plugin: type[Any]) -> type[pydantic.BaseModel]:
     if not dataclasses.is_dataclass(plugin):
         raise BadSettings(f"{plugin.__module__}.{plugin.__qualname__} is no dataclass, so it has no settings")
     hints = get_type_hints(plugin, include_extras=True)
-    tables = dict.fromkeys(_within(plugin), dict[str, Any])
-    fields: dict[str, Any] = {
-        f.name: (tables.get(f.name, hints[f.name]), _default(f)) for f in dataclasses.fields(plugin) if f.init
-    }
+    fields: dict[str, Any] = {f.name: (hints[f.name], _default(f)) for f in dataclasses.fields(plugin) if f.init}
+    for name in _within(plugin):
+        needed = fields[name][1] is PydanticUndefined
+        fields[name] = (dict[str, Any], PydanticUndefined) if needed else (dict[str, Any] | None, None)
     return pydantic.create_model(
         plugin.__name__,
         __config__=pydantic.ConfigDict(extra="forbid", arbitrary_types_allowed=True),
