@@ -145,13 +145,21 @@ def plate(image: Image, box: tuple[int, int, int, int], colour: Colour, opacity:
 
 def dim(image: Image, box: npt.ArrayLike | None, strength: float) -> Image:
     """Return the picture darker by `strength` (0 to 1), but for a soft-edged box."""
+    dark = cv2.convertScaleAbs(image, alpha=1 - strength)
+    if box is None:
+        return np.asarray(dark, np.uint8)
+    x0, y0, x1, y1 = (round(float(v)) for v in np.asarray(box))
+    margin = max(6, round(0.12 * max(x1 - x0, y1 - y0)))
+    reach = 3 * margin  # further away the soft edge has faded
+    rows = slice(max(0, y0 - reach), max(0, y1 + reach))
+    columns = slice(max(0, x0 - reach), max(0, x1 + reach))
     mask: npt.NDArray[Any] = np.full(image.shape[:2], 1 - strength, np.float32)
-    if box is not None:
-        x0, y0, x1, y1 = (round(float(v)) for v in np.asarray(box))
-        margin = max(6, round(0.12 * max(x1 - x0, y1 - y0)))
-        mask[max(0, y0 - margin) : max(0, y1 + margin), max(0, x0 - margin) : max(0, x1 + margin)] = 1
-        mask = cv2.GaussianBlur(mask, (0, 0), margin * 0.6)
-    return np.asarray((image * mask[:, :, None]).round(), dtype=np.uint8)
+    mask[max(0, y0 - margin) : max(0, y1 + margin), max(0, x0 - margin) : max(0, x1 + margin)] = 1
+    part = mask[rows, columns]
+    if part.size:
+        soft = cv2.GaussianBlur(part, (0, 0), margin * 0.6)
+        dark[rows, columns] = (image[rows, columns] * soft[:, :, None]).round()
+    return np.asarray(dark, dtype=np.uint8)
 
 
 def resize(image: Image, width: int) -> Image:
