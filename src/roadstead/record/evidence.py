@@ -306,15 +306,22 @@ def _needed(folder: Path) -> dict[str, Any]:
 
 def _json(record: Mapping[str, Any]) -> bytes:
     """Return a record as JSON, one line for each of its parts; what is not a finite number becomes null."""
-    parts = (
-        f"{json.dumps(key)}: {json.dumps(plain(value), ensure_ascii=False, allow_nan=False)}"
-        for key, value in record.items()
-    )
+    parts = (f"{json.dumps(key)}: {_part(value)}" for key, value in record.items())
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
+
+
+def _part(value: Any) -> str:
+    """Return a part of a record as JSON; what was read from JSON is so already."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        return json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
 
 
 def plain(value: Any) -> Any:
     """Return a value as what JSON knows."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and np.isfinite(value).all():
+        return value.tolist()
     if isinstance(value, (np.ndarray, np.generic)):
         value = value.tolist()
     elif is_dataclass(value):
