@@ -261,3 +261,54 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RecordingError, match="the report cannot be written"):
         write_report(tmp_path / "file", run())
+
+
+def looked(**other: object) -> dict[str, object]:
+    both = {"en": HOSTILE, "zh": HOSTILE}
+    answers = [
+        {"question": both, "answer": "cannot_tell", "supports": "yes", "read": False},
+        {"question": both, "answer": "yes", "supports": None, "read": True},
+    ]
+    made = {"look": {"name": HOSTILE}, "failed": None, "says": "undecided", "answers": answers, "description": both}
+    return {**made, **other}
+
+
+def test_a_second_look_is_shown_with_its_event_and_in_the_totals(tmp_path: Path) -> None:
+    card = EventCard(event=event("e1"), second_look=looked())
+    page = write_report(tmp_path, run(card, looks={"looked": 1, "unread": 1})).read_text(encoding="utf-8")
+    assert "<script>alert" not in page
+    assert page.count("cannot tell") == 1
+    assert "could not be read" in page
+    assert "no event and no alert depends on it" in page
+
+
+def test_without_second_looks_nothing_is_said_of_them(tmp_path: Path) -> None:
+    page = write_report(tmp_path, run(EventCard(event=event("e1")))).read_text(encoding="utf-8")
+    assert "Second look" not in page
+
+
+def test_a_later_look_finds_its_place_in_the_report_and_replaces_an_earlier_one(tmp_path: Path) -> None:
+    write_report(tmp_path, run(EventCard(event=event("e1"), second_look=looked()), EventCard(event=event("e2", 9))))
+    both = {"en": "A truck.", "zh": "一辆货车。"}
+    told = {
+        "e1": looked(says="supports", description=both),
+        "e2": looked(failed=HOSTILE, says=None, answers=[]),
+        "e9": looked(),
+    }
+    assert report.show_second_looks(tmp_path, told) == 2
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    first, second = (
+        page.partition(f"<!-- second look {name} -->")[2].partition("<!-- end")[0] for name in ("e1", "e2")
+    )
+    assert "the answers support the event" in first
+    assert "A truck." in first
+    assert "the model gave no answer" in second
+    assert "undecided" not in page
+    assert "<script>alert" not in page
+    assert report.show_second_looks(tmp_path, told) == 2
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
+
+
+def test_a_report_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="there is no report to show it in"):
+        report.show_second_looks(tmp_path, {})

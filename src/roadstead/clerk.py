@@ -15,7 +15,7 @@ from typing import Any, Protocol, TextIO
 
 import numpy as np
 
-from roadstead import __version__
+from roadstead import __version__, second_look
 from roadstead.behaviours import plugins as behaviours
 from roadstead.clips import Clips
 from roadstead.config import CameraPlan, Plan
@@ -30,6 +30,7 @@ from roadstead.record.annotate import Annotator
 from roadstead.record.evidence import Provenance, RuleRecord
 from roadstead.record.ring import Ring
 from roadstead.report import CameraRun, EventCard, RunSummary
+from roadstead.second_look import Looker
 from roadstead.sources._av import masked
 from roadstead.store.store import Filter, Store
 from roadstead.types import Change, Event, Floats, Frame, Media, Scene, Signal, Text, View
@@ -181,6 +182,8 @@ class Clerk:
                     self.clips.promise(event, event.end)
             media = (*(m for m in media if m.kind != "clip"), clip)
             self._desk.store.record([change], media, self._desk.told(event), at=at)
+            if self._desk.looker is not None:
+                self._desk.looker.ask(event)
         elif change.phase == "extended":
             self._open[event.id] = event
             if event.end - self._saved.get(event.id, event.end) >= SAVE_EVERY_S or event.id not in self._saved:
@@ -252,6 +255,7 @@ class Desk:
         self.clerks: list[Clerk] = []
         self.feed_clerks: list[Accountant] = []
         self.videos: list[Path] = []
+        self.looker: Looker | None = None
         self._log = log
         self._log_lock = threading.Lock()
 
@@ -334,16 +338,26 @@ class Desk:
             cameras=[clerk.account() for clerk in everyone],
             events=[self._card(event) for event in events],
             deliveries={sink: asdict(tally) for sink, tally in self.store.tallies().items()},
+            looks=self._looks(),
             videos=[str(video.relative_to(self.out)) for video in self.videos if video.exists()],
             problems=tuple(self.problems),
         )
+
+    def _looks(self) -> dict[str, int]:
+        """Return what second looks came to; what went wrong last is a problem of the run."""
+        if self.looker is None:
+            return {}
+        if self.looker.problem is not None:
+            self.problems.append(f"second look: {self.looker.problem}")
+        return {"looked": 0, **self.looker.counts}
 
     def _card(self, event: Event) -> EventCard:
         try:
             record = evidence.read(self.out, event.id)
         except RecordingError:
             record = {}  # its media say why
-        return EventCard(event=event, media=self.store.media(event.id), record=record)
+        told = second_look.kept(self.out, event.id) if self.looker is not None else {}
+        return EventCard(event=event, media=self.store.media(event.id), record=record, second_look=told)
 
 
 def provenance(plan: Plan, camera: CameraPlan, detector: Detector) -> Provenance:

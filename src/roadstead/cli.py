@@ -134,6 +134,25 @@ def events(
 
 
 @app.command()
+def look(
+    run: Annotated[Path, typer.Argument(help="The run folder.")],
+    settings: Annotated[Path, typer.Argument(metavar="CONFIG", help="A settings file with a [second_look] table.")],
+    rule: Annotated[str | None, typer.Option(help="At events of this rule only.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many events.")] = 1000,
+    *,
+    json: Json = False,
+) -> None:
+    """Let a vision-language model look at the events of a finished run; what it says stands beside the evidence."""
+    from roadstead import config, runner, screen
+    from roadstead.store.store import Filter
+
+    counts, problems = runner.look(config.load(settings), run, Filter(rule=rule), limit)
+    screen.looked(counts, problems, run, as_json=json)
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
 def score(
     events: Annotated[
         str, typer.Argument(metavar="EVENTS", help="A run folder, or what `events --json` or `replay --json` printed.")

@@ -22,6 +22,8 @@ from roadstead.detect import Detector
 from roadstead.detect import plugins as detectors
 from roadstead.errors import BadInput, BadSettings
 from roadstead.feeds import FeedPlan, FeedTable, LegalText, MotionTable
+from roadstead.looks import _plan as looks
+from roadstead.looks._plan import LookPlan
 from roadstead.pipeline import BUILT_IN
 from roadstead.registry import Registry
 from roadstead.settings import Settings, build, check, read_toml, settings_of
@@ -120,6 +122,7 @@ class Watch(Settings):
     rules: list[dict[str, Any]] = []
     anomalies: list[dict[str, Any]] | None = None
     alerts: list[dict[str, Any]] = []
+    second_look: dict[str, Any] | None = None
     evidence: EvidenceTable = EvidenceTable()
     record: RecordTable = RecordTable()
     store: StoreTable = StoreTable()
@@ -158,6 +161,7 @@ class Plan:
     feeds: tuple[FeedPlan, ...]
     tracker: TrackerSettings
     sinks: tuple[Sink, ...]
+    second_look: LookPlan | None = None
 
     @property
     def base(self) -> Path:
@@ -201,6 +205,8 @@ def plan(values: Mapping[str, Any], path: Path | None) -> Plan:
     checks = feeds.checks(watch.anomalies if watch.feeds else [], list(watch.feeds), f"{where}: anomalies")
     looked_for = [*(rule.name for rule, _ in rules), *(made.name for made, _, _ in checks.of)]
     _distinct(looked_for, f"{where}: rules and anomalies")
+    second_look = looks.plan(watch.second_look, base, f"{where}: second_look")
+    _known(second_look.rules if second_look else None, set(looked_for), f"{where}: second_look")
     sinks = tuple(_sink(table, set(looked_for), f"{where}: alerts[{i}]") for i, table in enumerate(watch.alerts))
     _distinct((sink.name for sink in sinks), f"{where}: alerts")
     for i, (rule, views_of) in enumerate(rules):
@@ -236,6 +242,7 @@ def plan(values: Mapping[str, Any], path: Path | None) -> Plan:
         ),
         tracker=_tracker(watch.tracker, f"{where}: tracker"),
         sinks=sinks,
+        second_look=second_look,
     )
 
 
@@ -337,16 +344,20 @@ def _metadata(hint: Any) -> list[Any]:
 def _sink(table: Mapping[str, Any], rules: set[str], where: str) -> Sink:
     head = check(AlertTable, {k: v for k, v in table.items() if k in AlertTable.model_fields}, where)
     rest = {k: v for k, v in table.items() if k not in AlertTable.model_fields}
-    known = rules | {terms.rule for terms in BUILT_IN}
-    for rule in head.rules or ():
-        if rule not in known:
-            raise BadSettings(f"{where}.rules: there is no rule {rule!r}; there are: {', '.join(sorted(known))}")
+    _known(head.rules, rules, where)
     return Sink(
         head.name,
         build(transports, {"kind": head.kind, **rest}, where),
         frozenset(head.rules) if head.rules is not None else None,
         frozenset(head.outcomes),
     )
+
+
+def _known(named: Iterable[str] | None, rules: set[str], where: str) -> None:
+    known = rules | {terms.rule for terms in BUILT_IN}
+    for rule in named or ():
+        if rule not in known:
+            raise BadSettings(f"{where}.rules: there is no rule {rule!r}; there are: {', '.join(sorted(known))}")
 
 
 def _distinct(names: Iterable[str], where: str) -> None:

@@ -9,6 +9,7 @@ RoadsteadError
 ├── SourceLost            a camera or feed that gave up; trying again may help
 ├── RecordingError        a segment or clip that could not be written
 ├── TrainingFailed        a training that cannot go on, or whose self-check found it wrong
+├── LookFailed            a second look at an event that gave no answer
 ├── StoreError            the database refused or could not be reached
 └── DeliveryError         a sink did not take an alert; `retry_after_s` when it said when
 
@@ -51,6 +52,10 @@ class RecordingError(RoadsteadError):
 
 class TrainingFailed(RoadsteadError):
     """A training cannot go on as it is, or one of its self-checks found it wrong."""
+
+
+class LookFailed(RoadsteadError):
+    """A model that was to look again at an event's pictures gave no answer."""
 
 
 class StoreError(RoadsteadError):

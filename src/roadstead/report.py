@@ -19,8 +19,10 @@ from roadstead.errors import RecordingError
 from roadstead.geometry.schedules import clock
 from roadstead.types import Event, Media, Signal, Text
 
+PAGE = "report.html"
 PICTURES = 150
 """So many pictures are put into the file itself; the report says how many more lie beside it."""
+_END_OF_LOOK = "<!-- end of second look -->"
 _PICTURE_WIDTH = 1120
 _WIDTH, _LANE = 1000.0, 16.0
 _MARKS = 6
@@ -42,11 +44,12 @@ class CameraRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventCard:
-    """One event with its files, and its evidence record (empty where it could not be written)."""
+    """One event with its files, its evidence record (empty where it could not be written), and what a second look said."""
 
     event: Event
     media: Sequence[Media] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
+    second_look: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class RunSummary:
     cameras: Sequence[CameraRun] = ()
     events: Sequence[EventCard] = ()
     deliveries: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    looks: Mapping[str, int] = field(default_factory=dict)
     videos: Sequence[str] = ()
     problems: Sequence[str] = ()
 
@@ -87,16 +91,14 @@ def write_report(out: Path, run: RunSummary) -> Path:
     """Write `report.html` into the run folder and return its path; raise RecordingError."""
     zone = ZoneInfo(run.timezone)
     run = replace(run, events=sorted(run.events, key=lambda card: (card.event.start, card.event.id)))
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = _environment()
     environment.filters |= {
         "clock": lambda t: clock(t, run.timezone, ms=False),
         "seconds": lambda s: f"{s:.1f} s" if s < 120 else f"{s / 60:.1f} min",
         "number": _number,
         "link": lambda path: "./" + quote(path),
     }
-    template = resources.files("roadstead").joinpath("report.html.j2").read_text(encoding="utf-8")
+    template = _template("report.html.j2")
     shown = _pictures(out, run.events)
     page = environment.from_string(template).render(
         run=run,
@@ -108,8 +110,44 @@ def write_report(out: Path, run: RunSummary) -> Path:
             kind: sum(card.event.outcome == kind for card in run.events) for kind in ("violation", "insufficient")
         },
     )
-    path = out / "report.html"
-    temporary = path.with_name(".report.html.tmp")
+    _write(out, page)
+    return out / PAGE
+
+
+def show_second_looks(out: Path, told: Mapping[str, Mapping[str, Any]]) -> int:
+    """Put what second looks said, by event id, into a report that is there; return into how many of its events. RecordingError."""
+    path = out / PAGE
+    try:
+        page = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RecordingError(f"{path}: there is no report to show it in: {error.strerror}") from error
+    look, shown = _environment().get_template("second_look").module, 0
+    for event, said in told.items():
+        before, begins, rest = page.partition(f"<!-- second look {event} -->")
+        _, ends, after = rest.partition(_END_OF_LOOK)
+        if ends:
+            page, shown = f"{before}{begins}{look.look(said)}{ends}{after}", shown + 1  # type: ignore[attr-defined]  # a macro of the template
+    _write(out, page)
+    return shown
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.DictLoader({"second_look": _template("second_look.html.j2")}),
+    )
+
+
+def _template(name: str) -> str:
+    return resources.files("roadstead").joinpath(name).read_text(encoding="utf-8")
+
+
+def _write(out: Path, page: str) -> None:
+    path = out / PAGE
+    temporary = path.with_name(f".{PAGE}.tmp")
     try:
         out.mkdir(parents=True, exist_ok=True)
         temporary.write_text(page, encoding="utf-8")
@@ -118,7 +156,6 @@ def write_report(out: Path, run: RunSummary) -> Path:
         raise RecordingError(
             f"{path}: the report cannot be written: {error.strerror}; free space or choose another folder"
         ) from error
-    return path
 
 
 def _number(value: float | int | str | None) -> str:

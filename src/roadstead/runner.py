@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from roadstead import second_look
 from roadstead.alerts import Transport
 from roadstead.alerts._deliver import Courier
 from roadstead.clerk import DATABASE, Clerk, Desk
@@ -29,12 +30,13 @@ from roadstead.errors import BadInput, RecordingError, RoadsteadError, StoreErro
 from roadstead.feed_runner import follow, probe
 from roadstead.pipeline import BUILT_IN, Show, Stages, watch
 from roadstead.record.process import Recorder
-from roadstead.report import RunSummary, write_report
+from roadstead.report import RunSummary, show_second_looks, write_report
+from roadstead.second_look import Looker, look_again
 from roadstead.sources import Source
 from roadstead.sources._gaps import with_gaps_told
 from roadstead.sources._reconnect import stay_connected
 from roadstead.sources.replay import Replay
-from roadstead.store.store import Store
+from roadstead.store.store import Filter, Store
 from roadstead.track.tracker import Tracker
 from roadstead.types import Detections, Event, Frame, Signal
 
@@ -99,6 +101,9 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
         desk = stack.enter_context(Desk.open(plan, out, started=started))
         stack.enter_context(_stopping(stop))
         stack.enter_context(_delivering(plan, out, desk.store, stop))
+        if plan.second_look is not None:
+            desk.looker = Looker(plan.second_look, out)
+            stack.callback(desk.looker.close, 0.0)
         for recorder in _recorders(plan, desk):
             stack.enter_context(recorder)
         for detector in shared.values():
@@ -114,9 +119,29 @@ def run(plan: Plan, out: Path, *, fast: bool, annotate: bool, show: Show) -> Run
         _wait(work, desk, stop, show)
         desk.finish(at=time.time())
         _last_deliveries(desk.store, plan)
+        if desk.looker is not None and plan.second_look is not None:
+            desk.looker.close(plan.second_look.wait_s)
         summary = desk.summary(started=started, ended=time.time())
         write_report(out, summary)
         return summary
+
+
+def look(plan: Plan, out: Path, wanted: Filter, limit: int) -> tuple[Counter[str], list[str]]:
+    """Look a second time at the events of a finished run and show it in its report; return counts, and what went wrong.
+
+    Events that were looked at are passed over. Raises BadInput where the settings name nobody who looks, or `out` is no run.
+    """
+    if plan.second_look is None:
+        raise BadInput(f"{plan.path}: has no [second_look] table; say there who is to look")
+    with opened(str(out)) as store:
+        found = store.events(wanted, limit=limit)
+    counts, problems = look_again(plan.second_look, out, found)
+    told = {event.id: second_look.kept(out, event.id) for event in found}
+    try:
+        show_second_looks(out, {event: said for event, said in told.items() if said})
+    except RecordingError as error:
+        problems.append(str(error))
+    return counts, problems
 
 
 def replay(plan: Plan, log: Path, show: Show) -> list[Event]:

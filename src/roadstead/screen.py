@@ -125,6 +125,9 @@ def summary(run: RunSummary, out: Path, *, as_json: bool) -> None:
         console.print(f"alerts to {sink}: " + ", ".join(f"{n} {state}" for state, n in states.items()))
     if not run.deliveries:
         console.print("alerts: nobody was told; to be told, add an [[alerts]] table to the settings", markup=False)
+    if run.looks:
+        told = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in run.looks.items())
+        console.print(f"second look: {told}")
     for problem in run.problems:
         console.print(f"[bold]problem:[/bold] {escape(problem)}")
     clips = sum(any(m.kind == "clip" and m.sha256 for m in card.media) for card in run.events)
@@ -132,6 +135,19 @@ def summary(run: RunSummary, out: Path, *, as_json: bool) -> None:
     for video in run.videos:
         console.print(f"annotated video: {out / video}")
     console.print(f"open next: {out / 'report.html'}")
+
+
+def looked(counts: Mapping[str, int], problems: Sequence[str], out: Path, *, as_json: bool) -> None:
+    """Print what second looks at a run's events came to."""
+    if as_json:
+        print_json({"out": str(out), "counts": dict(counts), "problems": list(problems)})
+        return
+    console = Console(highlight=False)
+    told = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in {"looked": 0, **counts}.items())
+    console.print(f"second look: {told}")
+    for problem in problems:
+        console.print(f"[bold]problem:[/bold] {escape(problem)}")
+    console.print(f"open next: {out / 'report.html'}", markup=False)
 
 
 def events(found: Sequence[Event], *, as_json: bool) -> None:

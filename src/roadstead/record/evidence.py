@@ -91,7 +91,7 @@ def keep(
     out: Path, event: Event, record: dict[str, Any], pictures: Mapping[Kind, bytes | None], missing: str
 ) -> tuple[Media, ...]:
     """Write a record and its files as a whole folder; `missing` says why a file of None is not there. See `write`."""
-    folder = _folder(out, event.id)
+    folder = event_folder(out, event.id)
     kept = {
         kind: {"path": _FILE[kind], "sha256": hashlib.sha256(content).hexdigest()} if content else {"missing": missing}
         for kind, content in pictures.items()
@@ -120,7 +120,7 @@ def keep(
 
 def add_clip(out: Path, event: Event, clip: Clip | str) -> tuple[Media, ...]:
     """Complete an event's record with its clip (at `clip_path`), or with the reason why there is none; raise RecordingError."""
-    folder = _folder(out, event.id)
+    folder = event_folder(out, event.id)
     record = _needed(folder)
     if isinstance(clip, str):
         record["files"]["clip"] = {"missing": clip}
@@ -141,23 +141,30 @@ def add_clip(out: Path, event: Event, clip: Clip | str) -> tuple[Media, ...]:
 
 def update(out: Path, event: Event) -> tuple[Media, ...]:
     """Bring an event's record up to date with what became of it; raise RecordingError."""
-    folder = _folder(out, event.id)
+    folder = event_folder(out, event.id)
     return _rewrite(out, folder, _needed(folder), event)
+
+
+def event_folder(out: Path, event_id: str) -> Path:
+    """Return where an event's evidence belongs; raise RecordingError for an id that can be no folder's name."""
+    if not re.fullmatch(r"\w[\w.-]{0,127}", event_id, re.ASCII):
+        raise RecordingError(f"{event_id!r} cannot be the name of an evidence folder; use letters, digits, . _ and -")
+    return out / "evidence" / event_id
 
 
 def clip_path(out: Path, event_id: str) -> Path:
     """Return where an event's clip belongs."""
-    return _folder(out, event_id) / _FILE["clip"]
+    return event_folder(out, event_id) / _FILE["clip"]
 
 
 def read(out: Path, event_id: str) -> dict[str, Any]:
     """Return an event's record; raise RecordingError where there is none."""
-    return _needed(_folder(out, event_id))
+    return _needed(event_folder(out, event_id))
 
 
 def media(out: Path, event_id: str) -> tuple[Media, ...]:
     """Return the files of an event's folder; raise RecordingError where there is no record."""
-    folder = _folder(out, event_id)
+    folder = event_folder(out, event_id)
     record = _needed(folder)
     found = [
         Media(event_id, kind, f"evidence/{event_id}/{_FILE[kind]}", entry.get("sha256"), entry.get("missing"))
@@ -165,12 +172,6 @@ def media(out: Path, event_id: str) -> tuple[Media, ...]:
     ]
     path = f"evidence/{event_id}/{_FILE['record']}"
     return (*found, Media(event_id, "record", path, files.sha256(folder / _FILE["record"])))
-
-
-def _folder(out: Path, event_id: str) -> Path:
-    if not re.fullmatch(r"\w[\w.-]{0,127}", event_id, re.ASCII):
-        raise RecordingError(f"{event_id!r} cannot be the name of an evidence folder; use letters, digits, . _ and -")
-    return out / "evidence" / event_id
 
 
 def _pictures(
