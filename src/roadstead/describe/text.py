@@ -16,8 +16,6 @@ from roadstead.types import Frame, Image, Track, Vote
 
 FORGOTTEN_S = 30.0
 """Views of a track that was not seen for so long are let go of."""
-SHIPPED = Path(__file__).parents[1] / "models" / "plates"
-"""The reader of plates that comes with the package."""
 
 
 class Looker(Protocol):
@@ -38,7 +36,7 @@ class _Ballots:
 class TextVotes:
     """Reads the `plate` of vehicles, or the `name` of vessels, on the `views` best views of each track of `labels` (none: every track).
 
-    Plates are looked for by colour and edges, and read by a bundle for text recognition (`path`; none: the one that ships). Names
+    Plates are looked for by colour and edges, and read by the bundle for text recognition at `path`. Names
     are found and read by RapidOCR (the package rapidocr), pieces on one baseline joined; the highest line is the name.
 
     A view is the box with `margin` around it; it is better the larger its shorter side and the sharper it is. One that the
@@ -51,7 +49,7 @@ class TextVotes:
     """
 
     read: Literal["plate", "name"] = "plate"
-    path: Path | None = None
+    path: Path = Path("shipped/plates")
     engine: str = "openvino"
     threads: Annotated[int, Ge(1)] = 1
     labels: tuple[str, ...] = ()
@@ -70,7 +68,7 @@ class TextVotes:
 
     def __post_init__(self) -> None:
         self._looker = (
-            Plates(PlateReader.opened(self.path or SHIPPED, self.engine, self.threads))
+            Plates(PlateReader.opened(self.path, self.engine, self.threads))
             if self.read == "plate"
             else Names(RapidOcr.opened(self.threads))
         )
