@@ -36,9 +36,9 @@ def prepare(image: Image, spec: Input) -> tuple[npt.NDArray[np.float32], Fit]:
         canvas[y : y + h, x : x + w] = resized
         resized = canvas
     order = (0, 1, 2) if spec.channels == "rgb" else (2, 1, 0)
-    tensor = np.empty((3, spec.height, spec.width), np.float32)
+    tensor, planes = np.empty((3, spec.height, spec.width), np.float32), cv2.split(resized)
     for to, (channel, mean, std) in enumerate(zip(order, spec.mean, spec.std, strict=True)):
-        np.multiply(resized[..., channel], np.float32(spec.scale / 255.0 / std), out=tensor[to])
+        np.multiply(planes[channel], np.float32(spec.scale / 255.0 / std), out=tensor[to])
         if mean:
             tensor[to] -= np.float32(mean / std)
     return tensor, fit
