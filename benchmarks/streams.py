@@ -104,7 +104,7 @@ def arguments() -> argparse.Namespace:
 def served(folder: Path) -> Iterator[tuple[int, int]]:
     """Serve the films from a process of its own; yield the port and the process's number."""
     with subprocess.Popen(
-        [sys.executable, __file__, "--serve", str(folder)], stdout=subprocess.PIPE, text=True
+        [sys.executable, __file__, "--serve", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:
         try:
             assert server.stdout is not None
