@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roadstead import config
+from roadstead import config, detect, runner, screen
 from roadstead.clerk import provenance
 from roadstead.detect import Accountable
 from roadstead.detect._misses import BLOCK_S, Misses
@@ -258,3 +258,34 @@ def test_what_is_wrong_within_is_named(tmp_path: Path) -> None:
     plan = config.plan(table, tmp_path / "watch.toml")
     with pytest.raises(BadSettings, match=r"detector\.of\.hold: unknown setting; did you mean hold_s"):
         config.make_detector(plan, plan.cameras[0])
+
+
+def test_cameras_have_gates_of_their_own_before_one_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(detect.plugins._loaded, "bundle", Bright)
+    plan = config.plan({**SETTINGS, "detector": {"kind": "cascade", "of": {"kind": "bundle"}}}, tmp_path / "watch.toml")
+    shared: dict[str, detect.Detector] = {}
+    one, other = (config.make_detector(plan, camera, shared) for camera in plan.cameras)
+    assert isinstance(one, Cascade)
+    assert isinstance(other, Cascade)
+    assert one is not other
+    assert one.of is other.of
+    assert list(shared.values()) == [one.of]
+
+
+def test_the_summary_of_a_watch_says_what_the_gate_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for k in range(12):
+        cv2.imwrite(str(folder / f"{k:02}.png"), picture(STANDING, seed=k))
+    table = {
+        "cameras": {"a": {"source": {"kind": "images", "path": str(folder)}}},
+        "detector": {"kind": "cascade", "mode": "gate", "of": {"kind": "motion"}},
+    }
+    with screen.watching(quiet=True) as show:
+        run = runner.run(config.plan(table, None), tmp_path / "run", fast=True, annotate=False, show=show)
+    assert run.cameras[0].counts["gate_pictures"] == 12
+    screen.summary(run, tmp_path / "run", as_json=False)
+    said = capsys.readouterr().out
+    assert "12 gate pictures" in said
+    assert "a: The gate spared the model" in said
+    assert "级联门控" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
