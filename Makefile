@@ -6,7 +6,7 @@ EVERYTHING = dev,train,weights,quantized,sharded,mlflow
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: run test test-long check bench services sample format clean
+.PHONY: run test test-long check bench services sample detector format clean
 
 run:  ## the sample watch, end to end
 	@scripts/env.sh $(VENV) runtime
@@ -40,6 +40,13 @@ services:  ## install and start what the tests talk to, where that is possible
 sample:  ## render the sample that ships again, and write its settings
 	@scripts/env.sh $(VENV) dev
 	$(BIN)/python examples/make_sample.py --out samples --settings configs
+
+detector:  ## train the detector that ships again: needs ROADSTEAD_DATA, npm and some hours; the bundle is runs/shipped-detector/bundle
+	@scripts/env.sh $(VENV) $(EVERYTHING)
+	$(BIN)/python scripts/phone_weights.py runs/weights
+	$(BIN)/roadstead simulate dataset configs/datasets/detector.toml --out runs/datasets/detector
+	$(BIN)/roadstead train examples/train/shipped-detector-photographs.toml --out runs/shipped-detector-photographs
+	$(BIN)/roadstead train examples/train/shipped-detector.toml --out runs/shipped-detector
 
 format:
 	@scripts/env.sh $(VENV) dev

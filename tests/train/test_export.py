@@ -17,7 +17,7 @@ from roadstead import evaluating  # noqa: E402
 from roadstead.bundle.folder import load  # noqa: E402
 from roadstead.dataset.samples import Sample  # noqa: E402
 from roadstead.settings import check  # noqa: E402
-from roadstead.train import convert, export, making, reloading  # noqa: E402
+from roadstead.train import checkpoints, convert, export, making, reloading  # noqa: E402
 from roadstead.train.data import sides  # noqa: E402
 from roadstead.train.gate import reference  # noqa: E402
 from roadstead.train.leaving import Trained, leaving  # noqa: E402
@@ -122,11 +122,21 @@ def test_int8_ships_where_it_passes(data: Path, tmp_path: Path) -> None:
     pytest.importorskip("nncf")
     recipe = check(
         Recipe,
-        table(data, export__formats=[], export__int8=True, export__calibration=8, export__most_loss=1.0),
+        table(
+            data,
+            export__formats=[],
+            export__int8=True,
+            export__calibration=8,
+            export__most_loss=1.0,
+            export__weights=True,
+        ),
         "recipe",
     )
-    done, _, held_out = shipped(recipe, tmp_path / "run", data)
+    done, made, held_out = shipped(recipe, tmp_path / "run", data)
     assert done.format == "int8"
+    kept = checkpoints.load_weights(done.folder / checkpoints.WEIGHTS)
+    assert set(kept) == set(made.module.state_dict())
+    assert {value.dtype for value in kept.values() if value.is_floating_point()} == {torch.float16}
     assert evaluating.judge(evaluating.opened(done.folder), held_out, resamples=0).report.samples == len(held_out)
 
 

@@ -18,7 +18,7 @@ from roadstead.bundle.card import CARD, Card, record
 from roadstead.bundle.folder import sha256
 from roadstead.dataset.samples import Sample
 from roadstead.errors import BadBundle, BadInput
-from roadstead.train import convert
+from roadstead.train import checkpoints, convert
 from roadstead.train.data import at_most
 from roadstead.train.gate import Gate, Verdict, metrics, reference
 from roadstead.train.leaving import LANGUAGE, Leaving, Trained, leaving, save_language
@@ -145,7 +145,11 @@ def _converted(
     _float(work)
     if recipe.export.int8 and work.passed("openvino"):
         _int8(work)
-    return _kept(work, run.folder / FOLDER)
+    done = _kept(work, run.folder / FOLDER)
+    if recipe.export.weights and done.folder is not None:
+        halved = {n: v.half() if v.is_floating_point() else v for n, v in trained.module.state_dict().items()}
+        checkpoints.save_weights(part / checkpoints.WEIGHTS, halved)
+    return done
 
 
 def _float(work: _Work) -> None:

@@ -191,7 +191,9 @@ class Export(Settings):
     """The bundle.
 
     `int8` quantises with `calibration` samples of the training data; the gate refuses a bundle whose main figure
-    on held-out data is worse by more than `most_loss`, or whose outputs differ by more than `tolerance`.
+    on held-out data is worse by more than `most_loss`, or whose outputs differ by more than `tolerance`. `weights` lays the trained
+    weights beside the model, in half precision, so that somebody else can go on from the bundle. `temperatures` and `asked_of` go into
+    the card of a model for attributes: what the numbers of an attribute are divided by, and the labels of tracks that it is asked of.
     """
 
     formats: tuple[Literal["onnx", "openvino"], ...] = ()
@@ -199,8 +201,11 @@ class Export(Settings):
     calibration: Annotated[int, Gt(0)] = 128
     tolerance: Annotated[float, Gt(0)] = 1e-3
     most_loss: Annotated[float, Ge(0)] = 0.01
+    weights: bool = False
     name: str | None = None
     version: str = "1"
+    temperatures: dict[str, Annotated[float, Gt(0)]] = Field(default_factory=dict)
+    asked_of: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Logging(Settings):

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roadstead.bundle.boxes import decode, fits
-from roadstead.bundle.card import Card
+from roadstead.bundle.card import Card, record
 from roadstead.errors import BadInput, BadSettings
 from roadstead.train.vocabulary import Vocabulary
 
@@ -206,6 +207,15 @@ def trained(folder: Path, words: Vocabulary, **changes: Any) -> Any:
     module = dense.TorchvisionDetector(**{**small, **changes}).build("object_detection", words).module
     checkpoints.save_weights(folder / "model" / checkpoints.WEIGHTS, module.state_dict())
     (folder / "vocabulary.json").write_text(json.dumps(words.record()))
+    table = {
+        "name": "r",
+        "data": {"train": [{"folder": "x"}]},
+        "task": {"kind": "object_detection"},
+        "budget": {"steps": 1},
+    }
+    prepared = {k: list(v) for k, v in changes.items() if k in ("mean", "std")}
+    (folder / "recipe.toml").write_text(tomli_w.dumps({**table, "model": {"kind": "torchvision_detector", **prepared}}))
+    (folder / "run.json").write_text(json.dumps({"base": str(folder)}))
     return module
 
 
@@ -220,12 +230,43 @@ def test_a_detector_goes_on_from_a_training_class_by_class(tmp_path: Path, head:
     assert after.origin.endswith("which knew car, truck")
 
 
+def test_a_detector_goes_on_from_a_bundle_that_was_exported_with_its_weights(tmp_path: Path) -> None:
+    words = Vocabulary(labels=("truck", "car"))
+    before = trained(tmp_path / "run", words).eval()
+    (tmp_path / "card.toml").write_text(card_of(built(), words), encoding="utf-8")
+    with pytest.raises(BadInput, match="export it again"):
+        built(weights=tmp_path)
+    halved = {n: v.half() if v.is_floating_point() else v for n, v in before.state_dict().items()}
+    checkpoints.save_weights(tmp_path / checkpoints.WEIGHTS, halved)
+    after = built(weights=tmp_path).module.eval()
+    with torch.no_grad():
+        was, now = before(images()), after(images())
+    torch.testing.assert_close(was["logits"][..., [1, 0]], now["logits"], atol=2e-2, rtol=2e-2)
+
+
+def card_of(made: Any, words: Vocabulary) -> str:
+    """Return the card of a detector."""
+    card = Card(
+        name="d", version="1", task="detect", labels=words.labels, sha256="0" * 64, licence="x",
+        input=made.input, boxes=detecting.output(made.module, 0.9),
+    )  # fmt: skip
+    return tomli_w.dumps(record(card))
+
+
 def test_a_training_of_other_parts_is_refused(tmp_path: Path) -> None:
     trained(tmp_path, WORDS, channels=24)
     with pytest.raises(BadInput, match="set the same channels"):
         built(weights=tmp_path)
     with pytest.raises(BadInput, match="in one of them only"):
         built(weights=tmp_path, layers=2)
+
+
+def test_pictures_prepared_otherwise_are_refused(tmp_path: Path) -> None:
+    dark = (0.1, 0.1, 0.1)
+    trained(tmp_path, WORDS, mean=dark, std=dark)
+    with pytest.raises(BadInput, match="say the same"):
+        built(weights=tmp_path)
+    assert built(weights=tmp_path, mean=dark, std=dark).input.mean == dark
 
 
 def test_frozen_norms_stay_as_they_came() -> None:

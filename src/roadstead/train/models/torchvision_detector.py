@@ -10,7 +10,8 @@ from annotated_types import Ge, Gt, Le
 from timm.layers.norm_act import freeze_batch_norm_2d
 from torch import nn
 
-from roadstead.bundle.card import Input
+from roadstead.bundle.card import Input, Three
+from roadstead.bundle.folder import located
 from roadstead.errors import BadInput, BadSettings
 from roadstead.settings import build
 from roadstead.train import losses
@@ -25,6 +26,7 @@ from roadstead.train.models._timm import network
 from roadstead.train.vocabulary import Vocabulary
 
 NEW = ("neck", "head")
+HALF = (0.5, 0.5, 0.5)
 _SOFT = ("varifocal", "mal")
 Size = tuple[Annotated[float, Gt(0)], Annotated[float, Gt(0)]]
 
@@ -50,14 +52,15 @@ class TorchvisionDetector:
     - "retinanet": anchor boxes with a feature pyramid. "ssdlite": anchor boxes on the backbone's own features, no towers; it
       learns with the losses below, not by softmax and hard negatives.
 
-    `weights` as for `timm`; a folder is that of a training of this family with the same parts, which is gone on from: a class that it
-    knew by name keeps what it had learned. The input is `width` x `height`. Grids begin at a stride of 8, or 4 with `high_resolution` (for objects
+    `weights` as for `timm`; a folder is that of a training of this family with the same parts, or of a bundle of one that was exported
+    with its weights ("shipped/road-vessel"), which is gone on from: a class that it knew by name keeps what it had learned. The input is `width` x `height`. Grids begin at a stride of 8, or 4 with `high_resolution` (for objects
     of less than about 16 px of the input, about twice as slow), `levels` of them without that one. `channels`, `layers` and `depthwise` make
     neck and head; `attention` adds a block to each grid of the neck. `anchors` are widths and heights, px of the input,
     equally many a grid (`_places.typical` finds some from data); none: three scales of three ratios.
 
     `norms` "frozen": the backbone's norms keep the statistics and scales that the weights came with, which small batches would
-    only blur. Weights of a .tflite file, whose norms were folded into the convolutions, demand it.
+    only blur. Weights of a .tflite file, whose norms were folded into the convolutions, demand it. `mean` and `std` are what a pixel
+    of 0 to 1 is prepared with; none: what the weights were trained with (a .tflite file: -1 to 1).
 
     `class_loss` is a loss of "scores", `box_loss` one of "boxes", as a table or a name. Varifocal and MAL teach a class how
     well its box fits, sigmoid_focal only that it is there.
@@ -76,6 +79,8 @@ class TorchvisionDetector:
     depthwise: bool = True
     attention: Attention = "none"
     norms: Literal["learned", "frozen"] = "learned"
+    mean: Three | None = None
+    std: Three | None = None
     anchors: tuple[Size, ...] = ()
     class_loss: dict[str, Any] | str = "sigmoid_focal"
     box_loss: dict[str, Any] | str = "giou"
@@ -108,8 +113,8 @@ class TorchvisionDetector:
         module = DenseDetector(parts.module, parts.channels, shape, self._criteria())
         origin, licence = parts.origin, parts.licence
         if self._trained is not None:
-            known = going_on(module, self._trained, vocabulary.labels)
-            origin = f"run {self._trained.name}, which knew {', '.join(known) or 'none of the classes'}"
+            known = going_on(module, self._trained, vocabulary.labels, self._input(parts.settings))
+            origin = f"{self._trained.name}, which knew {', '.join(known) or 'none of the classes'}"
         return Built(
             module=module,
             head=NEW,
@@ -121,8 +126,9 @@ class TorchvisionDetector:
 
     @property
     def _trained(self) -> Path | None:
-        """The folder of a training of this family, where the weights are one's."""
-        return self.weights if isinstance(self.weights, Path) and self.weights.is_dir() else None
+        """The folder of a training or a bundle of this family, where the weights are one's."""
+        place = located(self.weights) if isinstance(self.weights, Path) else None
+        return place if place is not None and place.is_dir() else None
 
     def _parts(self) -> Parts:
         """Return the backbone; raise BadInput where it gives no features of the strides that are needed."""
@@ -179,7 +185,10 @@ class TorchvisionDetector:
         return Criteria(classes, boxes, soft, box_weight=self.box_weight)
 
     def _input(self, settings: Mapping[str, Any]) -> Input:
-        mean, std = settings.get("mean", (0.485, 0.456, 0.406)), settings.get("std", (0.229, 0.224, 0.225))
+        if isinstance(self.weights, Path) and self.weights.suffix == SUFFIX:
+            settings = {"mean": HALF, "std": HALF}
+        mean = self.mean or settings.get("mean", (0.485, 0.456, 0.406))
+        std = self.std or settings.get("std", (0.229, 0.224, 0.225))
         return Input(
             width=self.width, height=self.height, mean=tuple(mean), std=tuple(std), resize=self.resize, pad_at="end"
         )
