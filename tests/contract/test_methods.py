@@ -23,8 +23,8 @@ TABLES: dict[str, dict[str, Any]] = {
     "adalora": {"r": 2, "start_r": 4},
 }
 """Settings for methods that cannot do without."""
-ELSEWHERE = {"multitask", "parts"}
-"""Need samples on disk or a model that names its parts, and have tests of their own beside those of the other methods."""
+ELSEWHERE = {"multitask", "parts", "probe"}
+"""Need samples on disk, a model that names its parts or a linear head over pictures, and have tests of their own beside those of the other methods."""
 REFUSED = {("qlora", "cnn"), *((m, n) for m in ("prefix", "prompt", "p_tuning") for n in ("cnn", "vit"))}
 FOLDED = {"lora", "dora", "qlora", "adalora", "ia3"}
 """Whose merged model has the very layers of the untuned one."""

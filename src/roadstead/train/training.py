@@ -286,6 +286,7 @@ def _guide(
             "base": session.base,
             "device": session.accelerator.device,
             "samples": found.train,
+            "augment": making.augmentations(recipe).samples,
             "task": session.recipe.task,
             "seed": session.recipe.seed,
             "before": cut.rank * cut.rounds,

@@ -64,7 +64,7 @@ class Guiding(Protocol):
         """Return what computes the loss.
 
         `context` has what the run knows, each where it is known: "base" (where relative paths are taken from), "device",
-        "samples" (for training), "seed", "task" (the recipe's table), "before" (how many parts of each step are computed by
+        "samples" (for training), "augment" (what changes them), "seed", "task" (the recipe's table), "before" (how many parts of each step are computed by
         processes before this one).
         """
 
