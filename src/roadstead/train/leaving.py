@@ -102,11 +102,24 @@ def leaving(trained: Trained, samples: Sequence[Sample], trained_on: str = "") -
         "licence": built.licence or "not stated",
         "labels": words.labels,
         "attributes": words.attributes,
+        **_of_attributes(recipe, words.attributes),
         "characters": words.characters,
         "trained_on": trained_on,
         "notes": built.notes,
     }
     return Leaving(**{**made, "card": Card(**{**facts, **made["card"]}), "keep_float": _parts(built, trained.module)})
+
+
+def _of_attributes(recipe: Recipe, there: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return what the recipe adds to the card of attributes; raise BadInput where it names one that is not there."""
+    made = {"temperatures": recipe.export.temperatures, "asked_of": recipe.export.asked_of}
+    for part, table in made.items():
+        stray = sorted(set(table) - set(there))
+        if stray:
+            raise BadInput(
+                f"export.{part}: there is no attribute {stray[0]!r}; there are: {', '.join(there) or 'none'}"
+            )
+    return made
 
 
 def _pictures(trained: Trained, batch: Batch) -> dict[str, Any]:
