@@ -135,6 +135,7 @@ def crops(folder: Path) -> Sequence[str]:
     names = [f"{k}.png" for k in range(12)]
     pictures(folder / "crops", names, (32, 32))
     values = {"cover": ("covered", "uncovered"), "dirt": ("clean", "dirty"), "kind": ("a", "b"), "view": ("x", "y")}
+    values |= {"load": ("loaded", "empty"), "vessel_kind": ("cargo", "tug")}
     _table(
         folder / "labels.csv",
         [
@@ -189,6 +190,7 @@ NIGHT = Small(little("night"), TINY_NET, after="resnet", built_on=BUILDS)
 TRUCKS = Small(crops, TINY_NET)
 VLM = Small(captions("chats"), ("task.answer=2", "budget.micro=2"))
 TABLE: dict[str, Small] = {
+    "attributes": Small(crops, (*TINY_NET, 'method.names=["layer4"]', "method.iterations=3", "export.int8=false")),
     "bert-fine-tuning": Small(reports, TINY_BERT),
     "contrast-captions": Small(
         captions("pairs"),
@@ -198,6 +200,18 @@ TABLE: dict[str, Small] = {
             'model.image_weights="random"',
             'model.text_weights="tiny"',
             "model.size=32",
+        ),
+    ),
+    "detect-dfine-small": Small(
+        boxes(0, 1),
+        (
+            'model.weights="random"',
+            'model.name="deimv2_atto"',
+            "model.width=64",
+            "model.height=64",
+            "budget.micro=2",
+            'compute.precision="fp32"',
+            "export.int8=false",
         ),
     ),
     "detect-deimv2-atto": Small(boxes(0, 1), ("model.width=64", "model.height=64")),
@@ -216,6 +230,13 @@ TABLE: dict[str, Small] = {
     "resnet": Small(little("day"), TINY_NET),
     "resnet-distilled": Small(little("day"), TINY_NET, after="resnet", built_on='method.teacher="{run}"'),
     "resnet-lora": NIGHT,
+    "shipped-detector": Small(
+        boxes(0, 1, 2),
+        (*TINY_FCOS[1:], 'model.backbone="mobilenetv2_050"', "export.int8=false", "export.weights=false"),
+        after="shipped-detector-photographs",
+        built_on=BUILDS,
+    ),
+    "shipped-detector-photographs": Small(boxes(0, 1), (*TINY_FCOS, 'model.backbone="mobilenetv2_050"')),
     "trucks-distil": Small(crops, TINY_NET, after="trucks-full", built_on='method.teacher="{run}"'),
     "trucks-full": TRUCKS,
     "trucks-head": TRUCKS,
