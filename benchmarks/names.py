@@ -1,4 +1,4 @@
-"""Vessel names and home ports of simulated vessels, in fonts and with names that no training set holds: what the describer `text` reads.
+"""Names of simulated vessels, in fonts and with names that no training set holds: what the describer `text` reads.
 
     roadstead simulate dataset configs/datasets/text.toml --out runs/datasets/text
     python benchmarks/names.py runs/datasets/text
@@ -30,7 +30,7 @@ from roadstead.types import Image
 FILE = Path(__file__).parent / "results/names.csv"
 LEAST = 0.6
 """From this score on the describer `text` tells a name."""
-COLUMNS = ("reader", "kind", "n", "exact", "low", "high", "cer", "told", "told_exact", "p50_ms")
+COLUMNS = ("reader", "n", "exact", "low", "high", "cer", "told", "told_exact", "p50_ms")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,6 @@ class Crop:
     """One crop of a body's lettering."""
 
     body: str
-    kind: str
     text: str
     picture: Image
 
@@ -54,16 +53,16 @@ class Said:
 
 
 def crops(folder: Path) -> list[Crop]:
-    """Return the crops of names and ports of a set that `roadstead simulate dataset` made for testing."""
+    """Return the crops of names of a set that `roadstead simulate dataset` made for testing."""
     with (folder / "labels.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["kind"] in ("name", "port") and row["stock"] == "test"]
+        rows = [row for row in csv.DictReader(lines) if row["kind"] == "name" and row["stock"] == "test"]
     found = []
     for row in rows:
         picture = cv2.imread(str(folder / row["file"]), cv2.IMREAD_COLOR_RGB)
         if picture is None:
             raise SystemExit(f"{folder / row['file']}: is no picture that can be decoded")
         body = Path(row["file"]).stem.rsplit("-", 1)[0]
-        found.append(Crop(f"{body} {row['text']}", row["kind"], row["text"], np.asarray(picture, np.uint8)))
+        found.append(Crop(f"{body} {row['text']}", row["text"], np.asarray(picture, np.uint8)))
     return found
 
 
@@ -81,31 +80,30 @@ def timed(read: Any, crop: Crop) -> tuple[Reading, float]:
     return reading, (time.process_time() - began) * 1e3
 
 
-def voted(some: Sequence[Crop], readings: Sequence[tuple[Reading, float]]) -> dict[str, list[Said]]:
-    """Return what the views of each body say together, by kind."""
+def voted(some: Sequence[Crop], readings: Sequence[tuple[Reading, float]]) -> list[Said]:
+    """Return what the views of each body say together."""
     bodies: dict[str, list[tuple[Crop, Reading, float]]] = defaultdict(list)
     for crop, (reading, ms) in zip(some, readings, strict=True):
         bodies[crop.body].append((crop, reading, ms))
-    found: dict[str, list[Said]] = defaultdict(list)
+    found = []
     for views in bodies.values():
         cast = [Ballot(r, min(c.picture.shape[:2]) * sharpness(c.picture)) for c, r, _ in views if r.text]
         said = elect(cast)
         text, score = (said.text, said.score) if said is not None else ("", 0.0)
-        found[views[0][0].kind].append(Said(_bare(views[0][0].text), text, score, sum(ms for *_, ms in views)))
+        found.append(Said(_bare(views[0][0].text), text, score, sum(ms for *_, ms in views)))
     return found
 
 
-def row(reader: str, kind: str, said: Sequence[Said]) -> dict[str, Any]:
-    """Return the figures of a reader on a kind of text; capitals and small letters are the same."""
+def row(reader: str, said: Sequence[Said]) -> dict[str, Any]:
+    """Return the figures of a reader; capitals and small letters are the same."""
     exact = share(sum(one.text.upper() == one.truth for one in said), len(said))
     edits = sum(distance(one.truth, one.text.upper()) for one in said)
     told = [one.text.upper() == one.truth for one in said if one.score >= LEAST and one.text]
     figures = (exact.value or 0.0, exact.low, exact.high, edits / sum(len(one.truth) for one in said))
     return {
         "reader": reader,
-        "kind": kind,
         "n": len(said),
-        **{name: round(value, 4) for name, value in zip(COLUMNS[3:7], figures, strict=True)},
+        **{name: round(value, 4) for name, value in zip(COLUMNS[2:6], figures, strict=True)},
         "told": round(len(told) / len(said), 4),
         "told_exact": round(sum(told) / len(told), 4) if told else "",
         "p50_ms": round(float(np.median([one.ms for one in said])), 1),
@@ -130,11 +128,12 @@ def main(folder: Path) -> None:
         "one view": [timed(lambda crop: names.look(crop.picture), crop) for crop in some],
     }
     for reader, readings in read.items():
-        by_kind: dict[str, list[Said]] = defaultdict(list)
-        for crop, (reading, ms) in zip(some, readings, strict=True):
-            by_kind[crop.kind].append(Said(_bare(crop.text), reading.text, _lowest(reading), ms))
-        rows += [row(reader, kind, said) for kind, said in sorted(by_kind.items())]
-    rows += [row("views of a body voted", kind, said) for kind, said in sorted(voted(some, read["one view"]).items())]
+        said = [
+            Said(_bare(crop.text), reading.text, _lowest(reading), ms)
+            for crop, (reading, ms) in zip(some, readings, strict=True)
+        ]
+        rows.append(row(reader, said))
+    rows.append(row("views of a body voted", voted(some, read["one view"])))
     with FILE.open("w", encoding="utf-8", newline="") as out:
         lines = csv.DictWriter(out, COLUMNS, lineterminator="\n")
         lines.writeheader()

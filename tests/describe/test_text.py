@@ -1,5 +1,6 @@
 """Readings of the best views of a track vote; what cannot be read is not guessed."""
 
+import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -7,14 +8,16 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from _striped import bundle, striped
+from _striped import CHARACTERS, bundle, striped
 from roadstead.describe import _finding
 from roadstead.describe._rapidocr import RapidOcr
-from roadstead.describe._reading import PlateReader, Reading, views
+from roadstead.describe._reading import PlateReader, Reading, spelt, spelt_as, views
 from roadstead.describe.text import FORGOTTEN_S, Plates, TextVotes
 from roadstead.errors import BadBundle, BadInput
-from roadstead.types import Frame, Image, Track
+from roadstead.types import Floats, Frame, Image, Track
 
 
 @dataclass
@@ -186,3 +189,43 @@ def test_names_come_from_the_highest_line(monkeypatch: pytest.MonkeyPatch) -> No
     (seen,) = describer.describe(frame(1.0), [track(1.0, label="vessel")])
     assert seen.attributes["name"].label == "浙海8"
     assert seen.attributes["name"].score == pytest.approx(0.7)
+
+
+def _said(signs: list[tuple[str, float]], characters: str = CHARACTERS) -> Floats:
+    """Log shares of steps that say signs ("" for none) as surely as given, the rest spread evenly."""
+    rows = np.empty((len(signs), len(characters) + 1))
+    for row, (sign, sure) in zip(rows, signs, strict=True):
+        row[:] = (1 - sure) / len(characters)
+        row[characters.index(sign) if sign else len(characters)] = sure
+    return np.log(rows)
+
+
+def test_a_text_of_a_grammar_is_the_likeliest_path_that_has_it() -> None:
+    logs = _said(
+        [("皖", 0.9), ("", 0.9), ("A", 0.9), ("1", 0.9), ("1", 0.8), ("", 0.9), ("1", 0.9), ("2", 0.6), ("", 0.5)]
+    )
+    assert spelt(logs, CHARACTERS).text == "皖A112"
+    assert spelt_as(logs, CHARACTERS, ("皖京", "AB", "012", "012", "012")).text == "皖A112"
+    fewer = spelt_as(logs, CHARACTERS, ("皖京", "AB", "012", "012"))
+    assert len(fewer.text) == 4
+    assert max(fewer.sure) < 0.2
+    barred = spelt_as(logs, CHARACTERS, ("京", "AB", "012", "012", "012"))
+    assert barred.text == "京A112"
+    assert barred.sure[0] < 0.1
+    assert max(barred.sure) < 0.5
+    assert spelt_as(logs[:2], CHARACTERS, ("皖", "A", "1")) == Reading("", ())
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.sampled_from(["", *"皖A12"]), st.floats(0.3, 0.99)), min_size=5, max_size=5))
+def test_the_likeliest_path_of_a_grammar_is_that_of_all_paths_tried(signs: list[tuple[str, float]]) -> None:
+    characters, places = "皖A12", ("皖", "A1", "12")
+    logs = _said(signs, characters)
+    tried: dict[str, float] = {}
+    for path in itertools.product(range(5), repeat=len(signs)):
+        text = "".join(characters[k] for k, _ in itertools.groupby(path) if k < 4)
+        if len(text) == 3 and all(sign in place for sign, place in zip(text, places, strict=True)):
+            tried[text] = max(tried.get(text, -np.inf), sum(logs[t, k] for t, k in enumerate(path)))
+    best = max(tried.values())
+    found = spelt_as(logs, characters, places)
+    assert tried[found.text] == pytest.approx(best)

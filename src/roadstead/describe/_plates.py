@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import contains
 from typing import Literal
 
 import cv2
@@ -47,29 +48,30 @@ PROVINCES: Mapping[str, str] = {
 }
 """The sign of each province-level division."""
 
-_HEAD = f"[{''.join(PROVINCES)}][A-HJ-NP-Z]"
-_SIGN = "[0-9A-HJ-NP-Z]"
+_PROVINCE, _LETTER, _DIGIT = "".join(PROVINCES), "ABCDEFGHJKLMNPQRSTUVWXYZ", "0123456789"
+_SIGN, _NEW = _DIGIT + _LETTER, "ABCDEFGHJK"
+_HEAD = (_PROVINCE, _LETTER)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of plate: its name, the colours it comes in, and its texts."""
+    """A kind of plate: its name, the colours it comes in, and the signs that may stand at each place."""
 
     name: str
     colours: tuple[Colour, ...]
-    pattern: re.Pattern[str]
+    places: tuple[str, ...]
 
 
 KINDS = (
-    Kind("ordinary", ("blue", "yellow"), re.compile(f"{_HEAD}{_SIGN}{{5}}")),
-    Kind("new_energy", ("green",), re.compile(f"{_HEAD}[A-HJK]{_SIGN}[0-9]{{4}}")),
-    Kind("large_new_energy", ("green",), re.compile(f"{_HEAD}[0-9]{{5}}[A-HJK]")),
-    Kind("trailer", ("yellow",), re.compile(f"{_HEAD}{_SIGN}{{4}}挂")),
-    Kind("driving_school", ("yellow",), re.compile(f"{_HEAD}{_SIGN}{{4}}学")),
-    Kind("police", ("white",), re.compile(f"{_HEAD}{_SIGN}{{4}}警")),
-    Kind("border", ("black",), re.compile(f"粤Z{_SIGN}{{4}}[港澳]")),
-    Kind("consulate", ("black",), re.compile(f"{_HEAD}{_SIGN}{{4}}领")),
-    Kind("embassy", ("black",), re.compile("使[0-9]{6}")),
+    Kind("ordinary", ("blue", "yellow"), (*_HEAD, *[_SIGN] * 5)),
+    Kind("new_energy", ("green",), (*_HEAD, _NEW, _SIGN, *[_DIGIT] * 4)),
+    Kind("large_new_energy", ("green",), (*_HEAD, *[_DIGIT] * 5, _NEW)),
+    Kind("trailer", ("yellow",), (*_HEAD, *[_SIGN] * 4, "挂")),
+    Kind("driving_school", ("yellow",), (*_HEAD, *[_SIGN] * 4, "学")),
+    Kind("police", ("white",), (*_HEAD, *[_SIGN] * 4, "警")),
+    Kind("border", ("black",), ("粤", "Z", *[_SIGN] * 4, "港澳")),
+    Kind("consulate", ("black",), (*_HEAD, *[_SIGN] * 4, "领")),
+    Kind("embassy", ("black",), ("使", *[_DIGIT] * 6)),
 )
 """Serial signs are the ten digits and the letters without I and O; letters are at most `MOST_LETTERS` of an ordinary serial."""
 MOST_LETTERS = 2
@@ -93,7 +95,8 @@ def kind(text: str, colour: Colour | None = None) -> Kind | None:
     ('ordinary', None, None)
     """
     for one in KINDS:
-        if one.pattern.fullmatch(text) and (colour is None or colour in one.colours):
+        fits = len(text) == len(one.places) and all(map(contains, one.places, text))
+        if fits and (colour is None or colour in one.colours):
             return one if one.name != "ordinary" or _letters(text[2:]) <= MOST_LETTERS else None
     return None
 

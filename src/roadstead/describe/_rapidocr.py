@@ -4,6 +4,7 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 
 from roadstead.describe._lines import Piece
@@ -11,12 +12,16 @@ from roadstead.describe._reading import Reading
 from roadstead.registry import extra_named
 from roadstead.types import Image, readonly
 
+LARGER = 3.0
+"""Writing of a few pixels is found when it is enlarged, but not read better for being larger yet."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RapidOcr:
-    """RapidOCR on so many threads. Pictures are searched at `side_px` on their longer side."""
+    """RapidOCR on so many threads. Pictures are searched with a longer side of `side_px`, small ones `LARGER` times as large at most."""
 
     engine: Any
+    side_px: int = 640
 
     @classmethod
     def opened(cls, threads: int = 1, side_px: int = 640) -> "RapidOcr":
@@ -25,17 +30,21 @@ class RapidOcr:
             package = importlib.import_module("rapidocr")
         pinned = {f"EngineConfig.onnxruntime.{which}_op_num_threads": threads for which in ("intra", "inter")}
         search = {"Det.limit_type": "max", "Det.limit_side_len": side_px, "Global.use_cls": False}
-        return cls(
-            package.RapidOCR(params={"Global.log_level": "critical", "Global.text_score": 0.0, **pinned, **search})
-        )
+        said = {"Global.log_level": "critical", "Global.text_score": 0.0}
+        return cls(package.RapidOCR(params={**said, **pinned, **search}), side_px)
 
     def pieces(self, image: Image) -> tuple[Piece, ...]:
         """Return the writing in a picture (H, W, 3) RGB, as pieces."""
-        found = self.engine(np.ascontiguousarray(image[..., ::-1]))
+        scale = min(max(self.side_px / max(image.shape[:2]), 1.0), LARGER)
+        found = self.engine(cv2.resize(image[..., ::-1], None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC))
         if found.boxes is None or found.txts is None:
             return ()
         said = zip(found.boxes, found.txts, found.scores, strict=True)
-        return tuple(Piece(readonly(corners, 2), text, float(score)) for corners, text, score in said if text.strip())
+        return tuple(
+            Piece(readonly(np.asarray(corners) / scale, 2), text, float(score))
+            for corners, text, score in said
+            if text.strip()
+        )
 
     def line(self, image: Image) -> Reading:
         """Read a picture that is one line."""

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from roadstead.bundle.card import CARD, Card
 from roadstead.bundle.folder import load
 from roadstead.bundle.prepare import prepare
-from roadstead.bundle.reading import joined
+from roadstead.bundle.reading import joined, likelihood
 from roadstead.describe import _plates
 from roadstead.errors import BadBundle
 from roadstead.infer import Engine
@@ -52,13 +54,23 @@ class PlateReader:
         return cls(bundle.card, engines.get(engine)(bundle.model, threads=threads))
 
     def read(self, crop: Image) -> Reading:
-        """Read a crop (H, W, 3) RGB; one that may have one row or two is read both ways, and a text that is a plate goes first."""
-        readings = [self._read(view) for view in views(crop)]
-        return max(readings, key=lambda one: (_plates.kind(one.text) is not None, one.score))
+        """Read a crop (H, W, 3) RGB; one that may have one row or two is read both ways.
+
+        Where the likeliest text is no plate, it is the likeliest that is one, of a kind that comes in the crop's colour.
+        """
+        return max((self._read(view) for view in views(crop)), key=lambda one: one.score)
 
     def _read(self, crop: Image) -> Reading:
         tensor, _ = prepare(crop, self.card.picture)
-        return spelt(self.engine.run(tensor[None])[0][0], self.card.characters)
+        logs = _logs(self.engine.run(tensor[None])[0][0])
+        said = spelt(logs, self.card.characters)
+        if _plates.kind(said.text) is not None:
+            return said
+        colour = _plates.colour(crop)
+        kinds = [kind for kind in _plates.KINDS if colour is None or colour in kind.colours]
+        forced = [spelt_as(logs, self.card.characters, kind.places) for kind in kinds]
+        plates = [one for one in forced if _plates.kind(one.text) is not None]
+        return max(plates, key=lambda one: one.score, default=said)
 
 
 def views(crop: Image) -> Sequence[Image]:
@@ -71,15 +83,14 @@ def views(crop: Image) -> Sequence[Image]:
     return shown
 
 
-def spelt(logits: Floats, characters: str) -> Reading:
-    """Return the text of the likeliest path through logits (steps, characters + 1), the blank last.
+def spelt(logs: Floats, characters: str) -> Reading:
+    """Return the text of the likeliest path through log shares (steps, characters + 1), the blank last.
 
     A sign is as sure as the surest of the steps that say it in a row.
     """
-    raised = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    shares = raised / raised.sum(axis=1, keepdims=True)
     text, sure, before = "", list[float](), len(characters)
-    for k, share in zip(shares.argmax(axis=1).tolist(), shares.max(axis=1).tolist(), strict=True):
+    shares = np.exp(logs.max(axis=1))
+    for k, share in zip(logs.argmax(axis=1).tolist(), shares.tolist(), strict=True):
         if k == before != len(characters):
             sure[-1] = max(sure[-1], share)
         elif k != len(characters):
@@ -87,3 +98,71 @@ def spelt(logits: Floats, characters: str) -> Reading:
             sure.append(share)
         before = k
     return Reading(text, tuple(sure))
+
+
+def spelt_as(logs: Floats, characters: str, places: Sequence[str]) -> Reading:
+    """Return the text of the likeliest path whose signs are those that may stand at the `places`, one each.
+
+    Viterbi over the states "blank before place i" (0 to n) and "sign c at place i" (after those). A sign is as sure as the surest
+    step that says it, so one that was forced is hardly sure; where steps say signs for which there was no place, all are less sure by as
+    much. Empty where there are fewer steps than such a text needs.
+    """
+    n, many = len(places), len(characters)
+    barred = np.array([[0.0 if sign in place else -np.inf for sign in characters] for place in places])
+    scores = np.full(n + 1 + n * many, -np.inf)
+    scores[0] = 0.0
+    states = np.arange(len(scores))
+    trail = []
+    for row in logs:
+        blanks, signs = scores[: n + 1], scores[n + 1 :].reshape(n, many)
+        best, whose = np.append(-np.inf, signs.max(axis=1)), np.append(0, n + 1 + np.arange(n) * many + signs.argmax(1))
+        entered, other = _entered(signs, n + 1)
+        stays = states[n + 1 :].reshape(n, many)
+        begun = np.broadcast_to(blanks[:n, None], signs.shape), np.broadcast_to(states[:n, None], signs.shape)
+        options, sources = np.stack([signs, begun[0], entered]), np.stack([stays, begun[1], other])
+        to_sign = np.take_along_axis(sources, options.argmax(axis=0)[None], 0).ravel()
+        trail.append(np.append(np.where(best > blanks, whose, states[: n + 1]), to_sign))
+        after = (options.max(axis=0) + row[:-1] + barred).ravel()
+        scores = np.append(np.maximum(blanks, best) + row[-1], after)
+    ends = np.append(n, states[-many:])
+    last = int(ends[scores[ends].argmax()])
+    if scores[last] == -np.inf:
+        return Reading("", ())
+    said = _walked(logs, characters, trail, last, n)
+    least = min(likelihood(logs, [characters.index(sign) for sign in said.text]) / max(said.score, 1e-300), 1.0)
+    return Reading(said.text, tuple(sure * least for sure in said.sure))
+
+
+def _entered(signs: Floats, first_state: int) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Return how likely each sign is entered from the best other sign at the place before, and that one's state."""
+    n, many = signs.shape
+    before = np.vstack([np.full((1, many), -np.inf), signs[:-1]])
+    first = before.argmax(axis=1)
+    rest = before.copy()
+    rest[np.arange(n), first] = -np.inf
+    use = np.where(np.arange(many) == first[:, None], rest.argmax(axis=1)[:, None], first[:, None])
+    return np.take_along_axis(before, use, 1), first_state + (np.arange(n)[:, None] - 1) * many + use
+
+
+def _walked(logs: Floats, characters: str, trail: Sequence[npt.NDArray[np.intp]], last: int, places: int) -> Reading:
+    """Walk back from the last state; return the signs on the way."""
+    way = [last]
+    for back in reversed(trail[1:]):
+        way.append(int(back[way[-1]]))
+    text, sure, before = "", list[float](), -1
+    for row, state in zip(logs, reversed(way), strict=True):
+        if state > places:
+            sign = (state - places - 1) % len(characters)
+            share = float(np.exp(row[sign]))
+            if state == before:
+                sure[-1] = max(sure[-1], share)
+            else:
+                text, sure = text + characters[sign], [*sure, share]
+        before = state
+    return Reading(text, tuple(sure))
+
+
+def _logs(logits: npt.NDArray[Any]) -> Floats:
+    """Return the logarithm of the softmax over the last axis."""
+    lowered = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
+    return np.asarray(lowered - np.log(np.exp(lowered).sum(axis=-1, keepdims=True)))
