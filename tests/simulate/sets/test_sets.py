@@ -3,6 +3,7 @@
 import csv
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ import pytest
 
 from _plain_world import WATER, plain
 from roadstead.dataset.formats.coco import Coco
-from roadstead.dataset.samples import objects
+from roadstead.dataset.samples import Sample, objects
 from roadstead.errors import BadInput
 from roadstead.simulate import sets
 from roadstead.simulate.lens import KINDS
-from roadstead.simulate.sets import worlds
+from roadstead.simulate.sets import attributes, worlds
 from roadstead.simulate.sets.made import Made
 from roadstead.simulate.sets.recipe import Recipe
 from roadstead.simulate.world.world import World
@@ -94,6 +95,34 @@ def test_attributes_fill_every_cell_alike(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def _every_other_afloat(monkeypatch: pytest.MonkeyPatch, first: int) -> None:
+    """Let every other world be water, and give vessels from a number on."""
+
+    def world(recipe: Recipe, number: int, wanted: worlds.Wanted) -> World:
+        kind: dict[str, Any] = {"sorts": WATER, "water": True} if number % 2 else {}
+        return plain(recipe.seed + number, size=wanted.size, **kind)
+
+    def session(*given: Any) -> Iterator[Sample]:
+        _, number, split, quotas, _, _, cells = given
+        for cell in cells if number >= first else ():
+            while quotas.take(split, cell):
+                yield Sample(id=f"{cell}-{number}-{quotas.done}", target=None)
+
+    monkeypatch.setattr(worlds, "world", world)
+    monkeypatch.setattr(attributes, "_session", session)
+    monkeypatch.setattr(attributes, "_BARREN", 4)
+
+
+def test_a_road_says_nothing_against_a_vessel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vessels = "splits = { train = 1.0 }\n[attributes]\nvessels = 1.0"
+    _every_other_afloat(monkeypatch, 7)  # worlds 1, 3 and 5 show none, and four are roads
+    made = _made(tmp_path / "a", "attributes", 12, vessels, render=False)
+    assert made.worlds == 8
+    _every_other_afloat(monkeypatch, 9)
+    with pytest.raises(BadInput, match="4 worlds in a row showed none of vessel/"):
+        _made(tmp_path / "b", "attributes", 12, f"{vessels}\n", render=False)
+
+
 def test_attributes_write_crops_and_coco(tmp_path: Path) -> None:
     made = _made(tmp_path, "attributes", 4, "[attributes]\nwidths_px = [90.0, 200.0]")
     rows = _rows(made)

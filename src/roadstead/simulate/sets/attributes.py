@@ -1,6 +1,6 @@
 """Crops of trucks with what a supervisor asks of them: cover, dirt, view and kind; and of vessels with their kind."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -57,7 +57,7 @@ _MUD_PX = 60
 _DARK, _DARK_KEPT = 10.0, 0.3
 """Between its quartiles a truck's grey levels, before noise, must differ so much, or it is too dark to tell anything; so many are kept."""
 _BARREN = 30
-"""So many worlds in a row without a wanted crop: it cannot be done."""
+"""So many worlds in a row without a wanted crop, or without a place for one: it cannot be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +86,20 @@ class _Folder:
 def make(recipe: Recipe, out: Path, tell: Tell) -> Made:
     """Write labels.csv, and crops/ with COCO annotations; raise BadInput where the recipe cannot be met."""
     quotas = Quotas.of(recipe.samples, recipe.shares, _cells(recipe))
-    folder, number, barren = _Folder(out), 0, 0
+    folder, number, barren, roomless = _Folder(out), 0, 0, 0
     while (split := quotas.split()) is not None:
         before = quotas.done
-        for crop in _session(recipe, number, split, quotas, folder):
+        world = worlds.world(recipe, number, worlds.Wanted(recipe.size))
+        cells = _with_room(quotas.open(split), world)
+        roomless = 0 if cells else roomless + 1
+        for crop in _session(recipe, number, split, quotas, folder, world, cells) if cells else ():
             folder.samples.append(crop)
             tell(quotas.done, recipe.samples)
-        barren = 0 if quotas.done > before else barren + 1
-        if barren >= _BARREN:
+        if cells:  # a road has no place for a vessel: that says nothing against the vessel
+            barren = 0 if quotas.done > before else barren + 1
+        if max(barren, roomless) >= _BARREN:
             raise BadInput(
-                f"{recipe.name}: {barren} worlds in a row showed none of {', '.join(quotas.open(split))}; "
+                f"{recipe.name}: {_BARREN} worlds in a row showed none of {', '.join(quotas.open(split))}; "
                 "ask for other scenes, heights or distances"
             )
         number += 1
@@ -122,15 +126,18 @@ def _cells(recipe: Recipe) -> dict[str, float]:
     return {cell: weight for cell, weight in {**trucks, **vessels}.items() if weight > 0}
 
 
-def _session(recipe: Recipe, number: int, split: Split, quotas: Quotas, folder: _Folder) -> Iterator[Sample]:
-    """Yield the crops of one world."""
+def _with_room(cells: Iterable[str], world: World) -> list[str]:
+    """Return the cells for whose bodies a world has places."""
+    there = worlds.room(world)
+    return [c for c in cells if ("water" if c.startswith("vessel/") else "road") in there]
+
+
+def _session(
+    recipe: Recipe, number: int, split: Split, quotas: Quotas, folder: _Folder, world: World, cells: Sequence[str]
+) -> Iterator[Sample]:
+    """Yield the crops of one world, of bodies for some of the cells."""
     want = recipe.attributes
     rng = np.random.default_rng((recipe.seed, number, 2))
-    world = worlds.world(recipe, number, worlds.Wanted(recipe.size))
-    there = worlds.room(world)
-    cells = [c for c in quotas.open(split) if ("water" if c.startswith("vessel/") else "road") in there]
-    if not cells:
-        return
     asked = [cells[k % len(cells)] for k in range(want.bodies)]
     world, sitters = portraits.seated(world, [_body(cell, rng, recipe) for cell in asked], rng)
     looks: dict[float, View] = {}
