@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from _road import settings
 from roadstead import config
 from roadstead.errors import BadInput, BadSettings
 
@@ -100,3 +101,32 @@ def test_missing_files(tmp_path: Path) -> None:
         config.load(tmp_path / "none.toml")
     with pytest.raises(BadInput, match=r"none\.mp4: there is no such file"):
         config.is_settings(tmp_path / "none.mp4")
+
+
+LOOK = '[second_look]\nkind = "openai"\nurl = "http://127.0.0.1:9"\nname = "little"\n'
+
+
+def test_a_second_look_is_off_unless_it_is_asked_for(tmp_path: Path) -> None:
+    assert (
+        config.load(settings(tmp_path / "road.toml", 'kind = "rtsp", url = "rtsp://10.0.0.7/live"')).second_look is None
+    )
+    asked = config.load(
+        settings(tmp_path / "road.toml", 'kind = "rtsp", url = "rtsp://10.0.0.7/live"', LOOK)
+    ).second_look
+    assert asked is not None
+    assert (asked.kind, asked.rules, asked.language) == ("openai", None, "en")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('rules = ["nothing"]', r"second_look.rules: there is no rule 'nothing'; there are: .*no-parking"),
+        ("tris = 3", r"second_look.tris: unknown setting; did you mean tries\?"),
+        ("timeout_s = 0", r"second_look.timeout_s: .*greater than 0"),
+        ('language = "de"', r"second_look.language: "),
+    ],
+)
+def test_a_second_look_that_cannot_work_is_refused(more: str, told: str, tmp_path: Path) -> None:
+    file = settings(tmp_path / "road.toml", 'kind = "rtsp", url = "rtsp://10.0.0.7/live"', LOOK + more)
+    with pytest.raises(BadSettings, match=told):
+        config.load(file)

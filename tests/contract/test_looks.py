@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from roadstead import looks
+from roadstead.looks._plan import LookTable
 from roadstead.settings import settings_of
 
 GIVEN = {"url": "http://me:hidden@127.0.0.1:9/secret", "name": "little", "path": Path("nowhere/little")}
@@ -44,3 +45,8 @@ def test_it_says_what_answers_and_no_secret(name: str) -> None:
 def test_it_has_a_time_out_and_a_title(name: str) -> None:
     assert settings_of(looks.plugins.get(name)).model_fields["timeout_s"].default > 0
     assert looks.plugins.title(name) != name
+
+
+@pytest.mark.parametrize("name", looks.plugins.names())
+def test_no_setting_of_it_is_one_that_every_look_has(name: str) -> None:
+    assert not set(settings_of(looks.plugins.get(name)).model_fields) & set(LookTable.model_fields)

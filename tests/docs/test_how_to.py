@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from roadstead import alerts, anomalies, describe, detect, sources
+from roadstead import alerts, anomalies, describe, detect, looks, sources
 from roadstead.settings import build
 from roadstead.types import Frame, Track, readonly
 
@@ -49,6 +49,12 @@ def test_the_source_of_the_page_yields_greys() -> None:
     run("add-a-source.md")
     made: Any = build(sources.plugins, {"kind": "greys"}, "page", camera="cam")
     assert made.length_s == 1 + [frame.t for frame in made.read()][-1]
+
+
+def test_the_look_of_the_page_says_the_same_of_everything() -> None:
+    run("add-a-second-look.md")
+    made = build(looks.plugins, {"kind": "parrot", "text": "yes"}, "page")
+    assert made.answer("What is it?", [b"jpeg"]) == "yes"
 
 
 def test_the_transport_of_the_page_prints(tmp_path: Path) -> None:

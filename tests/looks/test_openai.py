@@ -11,7 +11,7 @@ from roadstead.looks.openai import OpenAI
 
 
 def asks(chat: Chat, **settings: object) -> OpenAI:
-    return OpenAI(url=chat.url, name="little", wait_s=0.01, **settings)  # type: ignore[arg-type]  # a test names the settings it changes
+    return OpenAI(url=chat.url, name="little", again_s=0.01, **settings)  # type: ignore[arg-type]  # a test names the settings it changes
 
 
 def test_what_is_sent_and_what_is_taken(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ class OpenAI:
     """Asks `name` at `url` (the part before /chat/completions).
 
     `key_env` names the environment variable that holds the key. One try may take `timeout_s` from its beginning to its last byte;
-    after one that may succeed later (no connection, no answer, 408, 409, 425, 429, 5xx) it waits `wait_s`, and twice as long after
+    after one that may succeed later (no connection, no answer, 408, 409, 425, 429, 5xx) it waits `again_s`, and twice as long after
     each further one, up to `tries` in all.
     """
 
@@ -39,7 +39,7 @@ class OpenAI:
     key_env: str = ""
     timeout_s: Annotated[float, Gt(0), Le(3600)] = 60.0
     tries: Annotated[int, Ge(1), Le(10)] = 3
-    wait_s: Annotated[float, Ge(0), Le(600)] = 2.0
+    again_s: Annotated[float, Ge(0), Le(600)] = 2.0
     max_tokens: Annotated[int, Ge(16), Le(16_384)] = 800
     _key: str = field(init=False, repr=False, compare=False)
 
@@ -68,7 +68,7 @@ class OpenAI:
             "temperature": 0,
         }
         body = json.dumps(asked, ensure_ascii=False).encode()
-        wait_s = self.wait_s
+        wait_s = self.again_s
         for left in range(self.tries - 1, -1, -1):
             try:
                 return self._try(body)

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -98,8 +98,9 @@ class Transformers:
         if running.stdout is not None:
             reader = (process.number, running.stdout, process.lines)
             threading.Thread(target=_read, args=reader, name="look", daemon=True).start()
-        order = {name: value for name, value in asdict(self).items() if not name.startswith("_")}
-        self._say({**order, "path": str(self.path)})
+        self._say(
+            {"path": str(self.path), "device": self.device, "threads": self.threads, "max_tokens": self.max_tokens}
+        )
 
     def _say(self, what: Mapping[str, object]) -> None:
         running = self._process.running
