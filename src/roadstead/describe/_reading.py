@@ -14,6 +14,7 @@ from roadstead.bundle.folder import load
 from roadstead.bundle.prepare import prepare
 from roadstead.bundle.reading import joined, likelihood
 from roadstead.describe import _plates
+from roadstead.describe._levelling import levelled
 from roadstead.errors import BadBundle
 from roadstead.infer import Engine
 from roadstead.infer import plugins as engines
@@ -54,14 +55,14 @@ class PlateReader:
         return cls(bundle.card, engines.get(engine)(bundle.model, threads=threads))
 
     def read(self, crop: Image) -> Reading:
-        """Read a crop (H, W, 3) RGB; one that may have one row or two is read both ways.
+        """Read a crop (H, W, 3) RGB, set level; one that may have one row or two is read both ways.
 
         Where the likeliest text is no plate, it is the likeliest that is one, of a kind that comes in the crop's colour.
         """
         return max((self._read(view) for view in views(crop)), key=lambda one: one.score)
 
     def _read(self, crop: Image) -> Reading:
-        tensor, _ = prepare(crop, self.card.picture)
+        tensor, _ = prepare(levelled(crop), self.card.picture)
         logs = _logs(self.engine.run(tensor[None])[0][0])
         said = spelt(logs, self.card.characters)
         if _plates.kind(said.text) is not None:
