@@ -28,18 +28,25 @@ from ultralytics import YOLO  # type: ignore[import-not-found, unused-ignore]  #
 cv2.setNumThreads(1)
 TICKS = os.sysconf("SC_CLK_TCK")
 STAMPS: dict[int, float] = {}
+"""By the address of a picture's memory, which is used again."""
+VIDEO = cv2.VideoCapture
+RUNNING: list[Any] = []
+"""Keeps the stream reader alive to the end: closing it waits for its threads."""
 
 
-class Capture(cv2.VideoCapture):
-    """Notes when each picture was taken off the stream."""
+class Capture:
+    """A cv2.VideoCapture that notes when each picture was taken off the stream; a subclass of OpenCV's own crashes when it is collected."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self._of = VIDEO(*arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._of, name)
 
     def retrieve(self, *arguments: Any) -> Any:
         """Return the picture, and remember the moment."""
-        good, image = super().retrieve(*arguments)
+        good, image = self._of.retrieve(*arguments)
         if good:
-            if len(STAMPS) > 1000:
-                for key in list(STAMPS)[:500]:
-                    STAMPS.pop(key, None)
             STAMPS[image.ctypes.data] = time.time()
         return good, image
 
@@ -65,7 +72,7 @@ def cpu_s() -> float:
 def main() -> None:
     """Track for as long as told, and say what it came to."""
     told = json.load(sys.stdin)
-    cv2.VideoCapture = Capture  # type: ignore[misc]  # ultralytics opens streams by this name
+    cv2.VideoCapture = Capture  # type: ignore[misc, assignment]  # ultralytics opens streams by this name
     with contextlib.redirect_stdout(sys.stderr):
         model = YOLO(str(exported(Path(told["folder"]), told["side"], len(told["urls"]))), task="detect")
         figures = track(model, told)
@@ -76,7 +83,7 @@ def threshold(model: Any, told: dict[str, Any]) -> float:
     """Return the score that about `boxes` boxes of the first pictures reach."""
     first = []
     for url in told["urls"]:
-        good, image = cv2.VideoCapture(url).read()
+        good, image = VIDEO(url).read()
         first.append(image if good else np.zeros((576, 704, 3), np.uint8))
     found = model.predict(first, imgsz=told["side"], conf=1e-9, max_det=300, verbose=False)
     scores = [np.sort(one.boxes.conf.cpu().numpy())[::-1] for one in found if one.boxes is not None]
@@ -113,6 +120,7 @@ def track(model: Any, told: dict[str, Any]) -> dict[str, float]:
         stream_buffer=False,
         verbose=False,
     )
+    RUNNING.append(results)
     for result in results:
         now = time.time()
         if start is None:
@@ -143,4 +151,5 @@ def track(model: Any, told: dict[str, Any]) -> dict[str, float]:
 if __name__ == "__main__":
     threading.Timer(900, lambda: os._exit(3)).start()
     main()
-    os._exit(0)
+    sys.stdout.flush()
+    os._exit(0)  # its readers go on otherwise
