@@ -10,10 +10,17 @@ from torch.distributed.tensor.experimental import implicit_replication
 
 
 class Ema:
-    """Keeps an exponential mean of what learns; `decay` is reached slowly, so the first steps do not weigh for ever."""
+    """Keeps an exponential mean of what learns; `decay` is reached slowly, so the first steps do not weigh for ever.
+
+    Statistics that norms keep are averaged too: those of the last weights do not fit the mean of the weights.
+    """
 
     def __init__(self, module: nn.Module, decay: float) -> None:
-        self._live = {name: p for name, p in module.named_parameters() if p.requires_grad}
+        learned: dict[str, Tensor] = {name: p for name, p in module.named_parameters() if p.requires_grad}
+        kept = module.state_dict()
+        statistics = {name: b for name, b in module.named_buffers() if name in kept and b.is_floating_point()}
+        self._live = learned | statistics
+        self._together = (tuple(learned), tuple(statistics))
         self._decay = decay
         self.steps = 0
         self.mean = {name: p.detach().clone() for name, p in self._live.items()}
@@ -24,7 +31,8 @@ class Ema:
         self.steps += 1
         decay = min(self._decay, (1 + self.steps) / (10 + self.steps))
         with implicit_replication():
-            torch._foreach_lerp_(list(self.mean.values()), list(self._live.values()), 1 - decay)
+            for names in filter(None, self._together):
+                torch._foreach_lerp_([self.mean[n] for n in names], [self._live[n] for n in names], 1 - decay)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
