@@ -2,6 +2,7 @@
 
     python benchmarks/counts.py                     # the bundle that ships
     python benchmarks/counts.py --bundle FOLDER     # another one
+    python benchmarks/counts.py --stills docs/see   # also pictures of the annotated videos that may be passed on
 
 The counts by eye and their lines are in eye_counts.toml, which says how they were made. Each clip of ROADSTEAD_DATA
 (../shared/data beside the repository if that is unset) is watched in a process of its own with the bundle, at the rate
@@ -9,8 +10,7 @@ that a user gets without saying anything (5 pictures a second), and the counts a
 each line: what stands in its report and on its annotated video. Only the classes car, bus and truck (also van) count.
 
 The bar is 10 % of the vehicles of the daylight clips, for the sum of the errors of every line and direction, so that one too many
-here does not make up for one too few there. Writes results/counts.csv; with --stills also pictures of the annotated videos
-of those clips that may be passed on.
+here does not make up for one too few there. Writes results/counts.csv.
 """
 
 import argparse
@@ -36,7 +36,7 @@ from roadstead.errors import BadBundle
 from roadstead.geometry.boxes import feet
 from roadstead.geometry.lines import LineCounter
 from roadstead.observations import from_line
-from roadstead.track.tracker import Tracker
+from roadstead.track.tracker import Tracker, TrackerSettings
 from roadstead.types import Detections, Floats, Line
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +44,6 @@ DATA = Path(os.environ.get("ROADSTEAD_DATA", ROOT.parent / "shared" / "data"))
 EYE = ROOT / "benchmarks" / "eye_counts.toml"
 RESULT = ROOT / "benchmarks" / "results" / "counts.csv"
 SHIPPED = ROOT / "src" / "roadstead" / "models"
-STILLS = ROOT / "docs" / "see"
 VEHICLES = ("car", "bus", "truck", "van")
 BAR = 0.10
 MARGIN = 0.25
@@ -54,6 +53,20 @@ SHOWN_S: Mapping[str, tuple[float, ...]] = {
     "cvtrafficcam_traffic.mp4": (15.4, 55.6),
 }
 """The clips whose licence lets their pictures be passed on, and when they are shown, s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What watches: a bundle, its threshold and the tracker's `sure_score` (None: the card's, the usual one)."""
+
+    bundle: Path
+    score: float | None = None
+    sure: float | None = None
+
+    @property
+    def tracker(self) -> TrackerSettings:
+        """The tracker's settings."""
+        return TrackerSettings() if self.sure is None else TrackerSettings(sure_score=self.sure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +99,9 @@ def shipped() -> Path:
     raise SystemExit(f"{SHIPPED}: holds no detector yet; name another with --bundle")
 
 
-def settings(clip: Mapping[str, Any], bundle: Path, score: float | None) -> str:
+def settings(clip: Mapping[str, Any], chosen: Chosen) -> str:
     """Return the settings file of a clip's watch."""
-    known = load(bundle).card.labels
+    known = load(chosen.bundle).card.labels
     classes = [label for label in VEHICLES if label in known]
     lines = [f"{name} = {json.dumps(line['px'])}" for name, line in clip["lines"].items()]
     path = (DATA / "video" / clip["file"]).resolve()
@@ -97,9 +110,10 @@ def settings(clip: Mapping[str, Any], bundle: Path, score: float | None) -> str:
             f"name = {json.dumps(Path(clip['file']).stem)}",
             "[detector]",
             'kind = "bundle"',
-            f"path = {json.dumps(str(bundle.resolve()))}",
+            f"path = {json.dumps(str(chosen.bundle.resolve()))}",
             f"classes = {json.dumps(classes)}",
-            *([] if score is None else [f"score = {score}"]),
+            *([] if chosen.score is None else [f"score = {chosen.score}"]),
+            *([] if chosen.sure is None else ["[tracker]", f"sure_score = {chosen.sure}"]),
             "[cameras.video]",
             f"size = {clip['size']}",
             f'source = {{ kind = "video", path = {json.dumps(str(path))} }}',
@@ -109,12 +123,10 @@ def settings(clip: Mapping[str, Any], bundle: Path, score: float | None) -> str:
     )
 
 
-def watch(
-    clip: Mapping[str, Any], bundle: Path, score: float | None, folder: Path, *, annotate: bool
-) -> dict[str, int]:
+def watch(clip: Mapping[str, Any], chosen: Chosen, folder: Path, *, annotate: bool) -> dict[str, int]:
     """Watch a clip in another process and return the camera's counts; RuntimeError where that fails."""
     file = folder / f"{clip['file']}.toml"
-    file.write_text(settings(clip, bundle, score), encoding="utf-8")
+    file.write_text(settings(clip, chosen), encoding="utf-8")
     out = folder / f"{clip['file']}-run"
     command = [sys.executable, "-m", "roadstead", "watch", str(file), "--out", str(out), "--fast", "--json"]
     done = subprocess.run(
@@ -131,12 +143,13 @@ def watch(
     return counts
 
 
-def crossings(log: Path, lines: Mapping[str, Line], size: tuple[int, int]) -> dict[tuple[str, str], Counter[str]]:
+def crossings(
+    log: Path, lines: Mapping[str, Line], size: tuple[int, int], tracker: Tracker
+) -> dict[tuple[str, str], Counter[str]]:
     """Count the crossings of a run's observation log again, by line, direction and the class the track had most often."""
     seen: dict[str, Counter[str]] = {}
     crossed: list[tuple[str, str, str]] = []
     counters = {name: LineCounter(line) for name, line in lines.items()}
-    tracker = Tracker("video")
     for detections in _observed(log, size):
         ids = tracker.assign(detections)
         rows = [i for i, track in enumerate(ids) if track is not None]
@@ -168,10 +181,10 @@ def _margins(boxes: Floats) -> Floats:
     return np.asarray(MARGIN * np.sqrt(sides[:, 0] * sides[:, 1]))
 
 
-def ways(clip: Mapping[str, Any], counts: Mapping[str, int], log: Path) -> list[Way]:
+def ways(clip: Mapping[str, Any], counts: Mapping[str, int], log: Path, tracker: Tracker) -> list[Way]:
     """Return both directions over every line of a clip; RuntimeError where the log does not give what the watch counted."""
     lines = {name: Line(name, tuple(line["px"][0]), tuple(line["px"][1])) for name, line in clip["lines"].items()}
-    by_class = crossings(log, lines, tuple(clip["size"]))
+    by_class = crossings(log, lines, tuple(clip["size"]), tracker)
     found = []
     for name, line in clip["lines"].items():
         for direction in ("forward", "backward"):
@@ -187,9 +200,9 @@ def ways(clip: Mapping[str, Any], counts: Mapping[str, int], log: Path) -> list[
     return found
 
 
-def stills(clip: str, run: Path) -> None:
+def stills(clip: str, run: Path, folder: Path) -> None:
     """Keep pictures of a run's annotated video."""
-    STILLS.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     times = list(SHOWN_S[clip])
     with av.open(str(run / "annotated-video.mp4")) as video:
         first = None
@@ -199,7 +212,7 @@ def stills(clip: str, run: Path) -> None:
             if times and t - first >= times[0]:
                 name = f"{Path(clip).stem}-{times.pop(0):g}s.jpg"
                 picture = cv2.resize(frame.to_ndarray(format="bgr24"), (960, 540), interpolation=cv2.INTER_AREA)
-                cv2.imwrite(str(STILLS / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 82])
+                cv2.imwrite(str(folder / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 82])
 
 
 def total(found: list[Way]) -> tuple[int, int, int]:
@@ -243,12 +256,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="vehicles over lines: by eye and by Roadstead")
     parser.add_argument("--bundle", type=Path, help="a detector's bundle; default: the one that ships")
     parser.add_argument("--score", type=float, help="another threshold than the card's")
-    parser.add_argument("--stills", action="store_true", help="write annotated stills to docs/see")
+    parser.add_argument("--sure", type=float, help="another sure_score of the tracker than the usual one")
+    parser.add_argument("--stills", type=Path, help="a folder for annotated stills")
     parser.add_argument("--out", type=Path, default=RESULT, help="where the table goes")
     asked = parser.parse_args()
     try:
-        bundle = asked.bundle or shipped()
-        load(bundle)
+        chosen = Chosen(asked.bundle or shipped(), asked.score, asked.sure)
+        load(chosen.bundle)
     except BadBundle as error:
         print(error, file=sys.stderr)
         return 1
@@ -256,13 +270,13 @@ def main() -> int:
     found: list[Way] = []
     with tempfile.TemporaryDirectory() as name:
         for clip in clips:
-            shown = asked.stills and clip["file"] in SHOWN_S
-            counts = watch(clip, bundle, asked.score, Path(name), annotate=shown)
+            shown = asked.stills is not None and clip["file"] in SHOWN_S
+            counts = watch(clip, chosen, Path(name), annotate=shown)
             run = Path(name) / f"{clip['file']}-run"
-            found += ways(clip, counts, run / "observations.jsonl")
+            found += ways(clip, counts, run / "observations.jsonl", Tracker("video", settings=chosen.tracker))
             if shown:
-                stills(clip["file"], run)
-    return 0 if write(found, bundle, asked.out) else 1
+                stills(clip["file"], run, asked.stills)
+    return 0 if write(found, chosen.bundle, asked.out) else 1
 
 
 if __name__ == "__main__":
