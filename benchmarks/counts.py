@@ -50,9 +50,9 @@ MARGIN = 0.25
 """How far beyond a line, in box sides, the watch takes a crossing for sure; told here to split its counts by class."""
 SHOWN_S: Mapping[str, tuple[float, ...]] = {
     "opendatacam.mp4": (6.0, 14.0),
-    "cvtrafficcam_traffic.mp4": (15.4, 55.6),
+    "cvtrafficcam_traffic.mp4": (13.4, 53.7),
 }
-"""The clips whose licence lets their pictures be passed on, and when they are shown, s."""
+"""The clips whose licence lets their pictures be passed on, and when they are shown, s after their first picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def stills(clip: str, run: Path, folder: Path) -> None:
             first = t if first is None else first
             if times and t - first >= times[0]:
                 name = f"{Path(clip).stem}-{times.pop(0):g}s.jpg"
-                picture = cv2.resize(frame.to_ndarray(format="bgr24"), (960, 540), interpolation=cv2.INTER_AREA)
+                picture = cv2.resize(frame.to_ndarray(format="bgr24"), (640, 360), interpolation=cv2.INTER_AREA)
                 cv2.imwrite(str(folder / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 82])
 
 
