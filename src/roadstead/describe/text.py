@@ -135,9 +135,8 @@ class Plates:
         """Return the reading of the field that is most surely a plate; an empty one where none is a plate."""
         best = Reading("", ())
         for one in _finding.fields(image, self.fields):
-            crop = _finding.straightened(image, one.corners)
-            read = self.reader.read(crop)
-            if read.score > best.score and _plates.kind(read.text, _plates.colour(crop)) is not None:
+            read = self.reader.read(_finding.cut(image, one.corners))
+            if read.score > best.score and _plates.kind(read.text) is not None:
                 best = read
         return best
 
