@@ -87,7 +87,8 @@ def threshold(model: Any, told: dict[str, Any]) -> float:
         first.append(image if good else np.zeros((576, 704, 3), np.uint8))
     found = model.predict(first, imgsz=told["side"], conf=1e-9, max_det=300, verbose=False)
     scores = [np.sort(one.boxes.conf.cpu().numpy())[::-1] for one in found if one.boxes is not None]
-    return float(np.median([s[min(told["boxes"], len(s) - 1)] for s in scores if len(s)]))
+    reached = float(np.median([s[min(told["boxes"], len(s) - 1)] for s in scores if len(s)]))
+    return 0.99 * reached  # those of random weights are nearly alike
 
 
 def tracker(conf: float, folder: Path) -> Path:
