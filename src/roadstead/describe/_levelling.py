@@ -8,8 +8,8 @@ from roadstead.types import Image
 
 _SIZE = (96, 28)
 """A crop is looked at in this size, width and height, px."""
-_DEGREES = np.arange(-14.0, 15.0)
-"""The tilts that are tried, as they are in that size."""
+_DEGREES, _FINER = np.arange(-14.0, 15.0, 2.0), (-1.0, 0.0, 1.0)
+"""The tilts that are tried, as they are in that size, and then around the best."""
 _LEAST, _TRIMMED, _MOST_TRIMMED = 0.02, 0.4, 0.25
 """Slopes below the first are left; of the rise of a steeper one so much is cut off above and below, at most a quarter of the height."""
 
@@ -36,12 +36,15 @@ def slope(crop: Image) -> float:
     """
     high, wide = crop.shape[:2]
     grey = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), _SIZE).astype(np.float32)
-    edges = np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0))
-    best, found = -1.0, 0.0
-    for rise in np.tan(np.radians(_DEGREES)).tolist():
-        shear = np.array([[1, 0, 0], [rise, 1, -rise * _SIZE[0] / 2]], np.float32)
-        rows: npt.NDArray[np.float32] = np.asarray(cv2.warpAffine(edges, shear, _SIZE), np.float32).mean(axis=1)
-        change = float((np.diff(rows) ** 2).sum())
-        if change > best:
-            best, found = change, rise
-    return found * (high / _SIZE[1]) / (wide / _SIZE[0])
+    edges = np.asarray(np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0)), np.float32)
+    coarse = max(_DEGREES.tolist(), key=lambda degrees: _change(edges, degrees))
+    found = max((coarse + more for more in _FINER), key=lambda degrees: _change(edges, degrees))
+    return float(np.tan(np.radians(found))) * (high / _SIZE[1]) / (wide / _SIZE[0])
+
+
+def _change(edges: npt.NDArray[np.float32], degrees: float) -> float:
+    """Return how much the rows of a tilted picture differ from one to the next."""
+    rise = float(np.tan(np.radians(degrees)))
+    shear = np.array([[1, 0, 0], [rise, 1, -rise * _SIZE[0] / 2]], np.float32)
+    rows: npt.NDArray[np.float32] = np.asarray(cv2.warpAffine(edges, shear, _SIZE), np.float32).mean(axis=1)
+    return float((np.diff(rows) ** 2).sum())
