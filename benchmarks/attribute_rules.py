@@ -11,10 +11,10 @@ episodes say; "only suspected" are acts for which the rule asks for a better vie
 import argparse
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from roadstead import config
 from roadstead.dataset.truth import Row
@@ -49,7 +49,13 @@ SIZE, FPS, SECONDS = (1280, 720), 2.0, 60.0
 class Known:
     """A detector that finds what is there."""
 
+    shared: ClassVar[bool] = False
     found: dict[float, Detections] = field(default_factory=dict)
+
+    @property
+    def model(self) -> Mapping[str, str]:
+        """None."""
+        return {}
 
     def detect(self, frame: Frame) -> Detections:
         """Return the boxes of a picture."""
