@@ -110,7 +110,7 @@ def test_a_register_says_whether_it_is_known_and_lists_near_ones_without_replaci
     known.write_text("plate\n皖A12345\n皖A12346\n", encoding="utf-8")
     said = {}
     for text_ in ("皖A12345", "皖A12349", "京B00000"):
-        describer = votes(tmp_path, Said([text_]), register=known, column="plate", near=1)
+        describer = votes(tmp_path, Said([text_]), known=known, column="plate", near=1)
         (seen,) = describer.describe(frame(1.0), [track(1.0)])
         assert seen.attributes["plate"].label == text_
         said[text_] = {name: vote.label for name, vote in seen.attributes.items() if name != "plate"}
@@ -118,7 +118,7 @@ def test_a_register_says_whether_it_is_known_and_lists_near_ones_without_replaci
     assert said["皖A12349"] == {"plate_known": "near", "plate_candidates": "皖A12345 皖A12346"}
     assert said["京B00000"] == {"plate_known": "no"}
     with pytest.raises(BadInput, match="has no column 'text'"):
-        votes(tmp_path, Said([""]), register=known)
+        votes(tmp_path, Said([""]), known=known)
 
 
 def test_a_bundle_reads_one_row_and_two(tmp_path: Path) -> None:

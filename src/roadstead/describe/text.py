@@ -43,7 +43,7 @@ class TextVotes:
     picture's edge cuts, or whose shorter side has less than `min_px`, is none. At most `at_most` are read on one picture.
 
     The readings of a track vote on every sign, each by its view's quality and its own certainty. The vote is None ("cannot read") where its weakest
-    sign has less than `least` behind it, or where a plate is none that there is (GA 36). `register` is a table (CSV) whose
+    sign has less than `least` behind it, or where a plate is none that there is (GA 36). `known` is a table (CSV) whose
     `column` holds known plates or names: the attribute `plate_known` (`name_known`) is "yes" where the text is in it, "near" where only
     others within `near` edits are, which `plate_candidates` lists, else "no". What was read is never replaced by one of them.
     """
@@ -58,11 +58,11 @@ class TextVotes:
     margin: Annotated[float, Ge(0), Lt(1)] = 0.05
     min_px: Annotated[float, Gt(0)] = 48.0
     least: Annotated[float, Gt(0), Le(1)] = 0.6
-    register: Path | None = None
+    known: Path | None = None
     column: str = "text"
     near: Annotated[int, Ge(1), Le(4)] = 2
     _looker: Looker = field(init=False, repr=False)
-    _known: _register.Register | None = field(default=None, init=False, repr=False)
+    _listed: _register.Register | None = field(default=None, init=False, repr=False)
     _ballots: dict[str, _Ballots] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -72,8 +72,8 @@ class TextVotes:
             if self.read == "plate"
             else Names(RapidOcr.opened(self.threads))
         )
-        if self.register is not None:
-            self._known = _register.read(self.register, self.column, self.near)
+        if self.known is not None:
+            self._listed = _register.read(self.known, self.column, self.near)
 
     def describe(self, frame: Frame, tracks: Sequence[Track]) -> Sequence[Track]:
         """Return the tracks with a vote on `plate` or `name`; a track of which no view was read gets none."""
@@ -115,9 +115,9 @@ class TextVotes:
         if not there:
             return {self.read: Vote(None, said.score, len(ballots))}
         votes: dict[str, Vote] = {self.read: Vote(said.text, said.score, said.views)}
-        if self._known is not None:
-            near = self._known.candidates(said.text)
-            known = "yes" if said.text in self._known else "near" if near else "no"
+        if self._listed is not None:
+            near = self._listed.candidates(said.text)
+            known = "yes" if said.text in self._listed else "near" if near else "no"
             votes[f"{self.read}_known"] = Vote(known, said.score, said.views)
             if near:
                 votes[f"{self.read}_candidates"] = Vote(" ".join(near), said.score, said.views)
