@@ -41,12 +41,13 @@ sample:  ## render the sample that ships again, and write its settings
 	@scripts/env.sh $(VENV) dev
 	$(BIN)/python examples/make_sample.py --out samples --settings configs
 
-detector:  ## train the detector that ships again: needs ROADSTEAD_DATA, npm and some hours; the bundle is runs/shipped-detector/bundle
+detector:  ## train the detectors that ship again: needs ROADSTEAD_DATA, npm and two hours; each leaves runs/<name>/bundle
 	@scripts/env.sh $(VENV) $(EVERYTHING)
 	$(BIN)/python scripts/phone_weights.py runs/weights
 	$(BIN)/roadstead simulate dataset configs/datasets/detector.toml --out runs/datasets/detector
 	$(BIN)/roadstead train examples/train/shipped-detector-photographs.toml --out runs/shipped-detector-photographs
 	$(BIN)/roadstead train examples/train/shipped-detector.toml --out runs/shipped-detector
+	$(BIN)/roadstead train examples/train/shipped-detector-fast.toml --out runs/shipped-detector-fast
 
 format:
 	@scripts/env.sh $(VENV) dev

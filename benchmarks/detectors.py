@@ -1,6 +1,6 @@
 """The detector that ships beside YOLOX-nano and FastestDet: how much they find, and what a picture costs, in one run.
 
-Run: ROADSTEAD_DATA=... OMP_NUM_THREADS=1 python benchmarks/detectors.py [--bundle FOLDER ...]
+Run: ROADSTEAD_DATA=... OMP_NUM_THREADS=1 python benchmarks/detectors.py [--bundle FOLDER ...] [--page docs/models.md]
 The same pictures (val of detect/road and detect/vessel), the same engine (OpenVINO, one thread), the same measure: from the decoded
 picture to its boxes, all models in turns. Bar: better than each peer on trucks and on vessels at no more than its time.
 """
@@ -34,6 +34,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
 UNLABELLED = {"openimg_": "person"}
 """Pictures that show a class without boxes: it is not judged there."""
 ROUNDS, TIMED = 3, 60
+BEGINS, ENDS = "<!-- benchmarks/detectors.py begins -->", "<!-- benchmarks/detectors.py ends -->"
 Model = Callable[[Image], Boxes]
 
 
@@ -105,6 +106,20 @@ def rows(name: str, of: str, report: Report, ms: float) -> list[dict[str, str]]:
     return made
 
 
+def into(page: Path, table: Sequence[Mapping[str, str]]) -> None:
+    """Put the table between the marks of a page."""
+    lines = ["| set | class | model | AP50 | AP | objects | ms a picture |", "|---|---|---|---|---|---:|---:|"]
+    for r in table:
+        if r["class"] != "all" or r["set"] == "road":
+            spread = (f"{r[n]} ({r[f'{n}_low']} to {r[f'{n}_high']})" for n in ("ap50", "ap"))
+            lines.append(
+                f"| {r['set']} | {r['class']} | {r['model']} | {' | '.join(spread)} | {r['objects']} | {r['ms']} |"
+            )
+    text = page.read_text(encoding="utf-8")
+    before, rest = text.split(BEGINS)
+    page.write_text(f"{before}{BEGINS}\n" + "\n".join(lines) + f"\n{ENDS}{rest.split(ENDS)[1]}", encoding="utf-8")
+
+
 def bars(table: Sequence[Mapping[str, str]], ours: Sequence[str]) -> bool:
     """Print for each peer which of ours is better on trucks and vessels at no more than its time; return whether all have one."""
     met = True
@@ -128,6 +143,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bundle", type=Path, nargs="*", default=sorted(SHIPPED.glob("road-vessel*")))
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--page", type=Path, help="a page whose table is written anew")
     asked = parser.parse_args()
     data = Path(os.environ.get("ROADSTEAD_DATA", ""))
     if not (data / "detect").is_dir() or not (data / "weights").is_dir():
@@ -151,6 +167,8 @@ def main() -> int:
             f"{row['set']:7} {row['class']:11} {row['model']:22} AP50 {row['ap50']} ({row['ap50_low']} to {row['ap50_high']}) "
             f"AP {row['ap']} ({row['ap_low']} to {row['ap_high']}) {row['objects']:>4} {row['ms']:>6} ms"
         )
+    if asked.page is not None:
+        into(asked.page, table)
     return 0 if bars(table, [m.name for m in ours]) else 1
 
 

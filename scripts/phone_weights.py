@@ -56,4 +56,4 @@ def _member(archive: tarfile.TarFile, name: str) -> bytes:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("python scripts/phone_weights.py FOLDER")
-    print(fetched(Path(sys.argv[1])))
+    sys.stdout.write(f"{fetched(Path(sys.argv[1]))}\n")

@@ -236,6 +236,12 @@ TABLE: dict[str, Small] = {
         after="shipped-detector-photographs",
         built_on=BUILDS,
     ),
+    "shipped-detector-fast": Small(
+        boxes(0, 1, 2),
+        (*TINY_FCOS[1:], 'model.backbone="mobilenetv2_050"', "export.int8=false"),
+        after="shipped-detector",
+        built_on=BUILDS,
+    ),
     "shipped-detector-photographs": Small(boxes(0, 1), (*TINY_FCOS, 'model.backbone="mobilenetv2_050"')),
     "trucks-distil": Small(crops, TINY_NET, after="trucks-full", built_on='method.teacher="{run}"'),
     "trucks-full": TRUCKS,
