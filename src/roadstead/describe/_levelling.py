@@ -1,5 +1,7 @@
 """Writing that runs up or down is set level: a reader of lines reads it much better so."""
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -39,12 +41,12 @@ def slope(crop: Image) -> float:
     edges = np.asarray(np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0)), np.float32)
     coarse = max(_DEGREES.tolist(), key=lambda degrees: _change(edges, degrees))
     found = max((coarse + more for more in _FINER), key=lambda degrees: _change(edges, degrees))
-    return float(np.tan(np.radians(found))) * (high / _SIZE[1]) / (wide / _SIZE[0])
+    return math.tan(math.radians(found)) * (high / _SIZE[1]) / (wide / _SIZE[0])
 
 
 def _change(edges: npt.NDArray[np.float32], degrees: float) -> float:
     """Return how much the rows of a tilted picture differ from one to the next."""
-    rise = float(np.tan(np.radians(degrees)))
+    rise = math.tan(math.radians(degrees))
     shear = np.array([[1, 0, 0], [rise, 1, -rise * _SIZE[0] / 2]], np.float32)
     rows: npt.NDArray[np.float32] = np.asarray(cv2.warpAffine(edges, shear, _SIZE), np.float32).mean(axis=1)
     return float((np.diff(rows) ** 2).sum())
