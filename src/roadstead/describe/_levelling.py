@@ -10,7 +10,7 @@ from roadstead.types import Image
 
 _SIZE = (96, 28)
 """A crop is looked at in this size, width and height, px."""
-_DEGREES, _FINER = np.arange(-14.0, 15.0, 2.0), (-1.0, 0.0, 1.0)
+_DEGREES, _FINER = tuple(float(d) for d in range(-14, 15, 2)), (-1.0, 0.0, 1.0)
 """The tilts that are tried, as they are in that size, and then around the best."""
 _LEAST, _TRIMMED, _MOST_TRIMMED = 0.02, 0.4, 0.25
 """Slopes below the first are left; of the rise of a steeper one so much is cut off above and below, at most a quarter of the height."""
@@ -39,7 +39,7 @@ def slope(crop: Image) -> float:
     high, wide = crop.shape[:2]
     grey = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), _SIZE).astype(np.float32)
     edges = np.asarray(np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0)), np.float32)
-    coarse = max(_DEGREES.tolist(), key=lambda degrees: _change(edges, degrees))
+    coarse = max(_DEGREES, key=lambda degrees: _change(edges, degrees))
     found = max((coarse + more for more in _FINER), key=lambda degrees: _change(edges, degrees))
     return math.tan(math.radians(found)) * (high / _SIZE[1]) / (wide / _SIZE[0])
 
