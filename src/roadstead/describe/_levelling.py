@@ -41,7 +41,7 @@ def slope(crop: Image) -> float:
     edges = np.asarray(np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0)), np.float32)
     coarse = max(_DEGREES, key=lambda degrees: _change(edges, degrees))
     found = max((coarse + more for more in _FINER), key=lambda degrees: _change(edges, degrees))
-    return math.tan(math.radians(found)) * (high / _SIZE[1]) / (wide / _SIZE[0])
+    return float(math.tan(math.radians(found)) * (high / _SIZE[1]) / (wide / _SIZE[0]))
 
 
 def _change(edges: npt.NDArray[np.float32], degrees: float) -> float:
