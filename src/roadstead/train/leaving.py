@@ -112,7 +112,10 @@ def leaving(trained: Trained, samples: Sequence[Sample], trained_on: str = "") -
 
 def _of_attributes(recipe: Recipe, there: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return what the recipe adds to the card of attributes; raise BadInput where it names one that is not there."""
-    made = {"temperatures": recipe.export.temperatures, "asked_of": recipe.export.asked_of}
+    made: dict[str, Mapping[str, Any]] = {
+        "temperatures": recipe.export.temperatures,
+        "asked_of": recipe.export.asked_of,
+    }
     for part, table in made.items():
         stray = sorted(set(table) - set(there))
         if stray:

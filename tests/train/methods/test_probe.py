@@ -80,7 +80,7 @@ def test_what_is_fitted_is_the_least_of_the_loss_and_the_penalty() -> None:
     bias = (layer.bias + layer.weight @ middle).detach().requires_grad_()
     logits = ((shown["images"] - middle) / spread) @ weight.T + bias
     total = nn.functional.cross_entropy(logits, shown["labels"]) + 0.05 * weight.square().sum()
-    total.backward()
+    total.backward()  # type: ignore[no-untyped-call]  # torch gives it no types
     assert weight.grad is not None
     assert float(weight.grad.abs().max()) < 1e-3
     assert bias.grad is not None

@@ -128,7 +128,7 @@ def fit(layer: nn.Linear, learner: Learner, shown: Batch, *, l2: float, iteratio
         total.backward()  # type: ignore[no-untyped-call]  # torch's own
         return total
 
-    search.step(closure)
+    search.step(closure)  # type: ignore[no-untyped-call]  # torch gives it no types
     with torch.no_grad():
         weight = own.weight / spread
         layer.weight.copy_(weight.to(place))
