@@ -53,7 +53,7 @@ class TorchvisionDetector:
       learns with the losses below, not by softmax and hard negatives.
 
     `weights` as for `timm`; a folder is that of a training of this family with the same parts, or of a bundle of one that was exported
-    with its weights ("shipped/road-vessel"), which is gone on from: a class that it knew by name keeps what it had learned. The input is `width` x `height`. Grids begin at a stride of 8, or 4 with `high_resolution` (for objects
+    with its weights, which is gone on from: a class that it knew by name keeps what it had learned. The input is `width` x `height`. Grids begin at a stride of 8, or 4 with `high_resolution` (for objects
     of less than about 16 px of the input, about twice as slow), `levels` of them without that one. `channels`, `layers` and `depthwise` make
     neck and head; `attention` adds a block to each grid of the neck. `anchors` are widths and heights, px of the input,
     equally many a grid (`_places.typical` finds some from data); none: three scales of three ratios.
