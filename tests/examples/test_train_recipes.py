@@ -156,6 +156,18 @@ def plates(folder: Path) -> Sequence[str]:
     return (at(0, folder), at(1, folder), f"stages.1.data.train.0.folder={here}", "stages.1.budget.steps=1")
 
 
+def drawn_plates(folder: Path) -> Sequence[str]:
+    plates(folder)
+    return (at(0, folder), 'data.train.0.format={kind="csv", file="drawn.csv"}')
+
+
+def real_plates(folder: Path) -> Sequence[str]:
+    plates(folder)
+    here = json.dumps(str(folder))
+    drawn, real = (f'{{folder={here}, format={{kind="csv", file="{name}.csv"}}}}' for name in ("drawn", "real"))
+    return (f"data.train=[{drawn}, {real}]", f"data.val=[{real}]")
+
+
 def traces(folder: Path) -> Sequence[str]:
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
@@ -225,6 +237,10 @@ TABLE: dict[str, Small] = {
     "night-unfreeze": NIGHT,
     "pixels": Small(
         boxes(0), ('model.encoder="resnet10t"', 'model.weights="random"', "model.width=64", "model.height=32")
+    ),
+    "plates-drawn": Small(drawn_plates, ("model.width=64", "model.width_of=4", "model.hidden=8")),
+    "plates-real": Small(
+        real_plates, ("model.width=64", "model.width_of=4", "model.hidden=8"), after="plates-drawn", built_on=BUILDS
     ),
     "plates": Small(plates, ("model.width=64", "model.width_of=4", "model.hidden=8")),
     "resnet": Small(little("day"), TINY_NET),
