@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 
@@ -14,19 +13,18 @@ from roadstead.bundle.attributes import CANNOT_TELL, shares
 from roadstead.bundle.card import CARD, Card
 from roadstead.bundle.folder import load
 from roadstead.bundle.prepare import prepare
-from roadstead.describe import describer
+from roadstead.describe import _views, describer
 from roadstead.errors import BadBundle, BadSettings
 from roadstead.infer import Engine
 from roadstead.infer import plugins as engines
-from roadstead.types import Floats, Frame, Image, Track, Vote
+from roadstead.types import Floats, Frame, Track, Vote
 
 FORGOTTEN_S = 30.0
 """Views of a track that was not seen for so long are let go of."""
-_EDGE_PX = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _View:
+class _Seen:
     """How good a view is, and the share of each value of each attribute."""
 
     quality: float
@@ -36,7 +34,7 @@ class _View:
 @dataclass(slots=True, eq=False)
 class _Views:
     t: float
-    best: list[_View] = field(default_factory=list)
+    best: list[_Seen] = field(default_factory=list)
 
 
 @describer("attributes", zh="属性投票")
@@ -113,39 +111,25 @@ class AttributeVotes:
         """Take what is better than what the tracks have; let go of tracks that are long gone."""
         for gone in [key for key, one in self._known.items() if one.t < frame.t - FORGOTTEN_S]:
             del self._known[gone]
-        found: list[tuple[float, str, Image]] = []
+        found: list[tuple[str, _views.View]] = []
         for track in tracks:
             have = self._known.setdefault(track.id, _Views(frame.t))
             have.t = max(have.t, frame.t)
             if track.t[-1] < frame.t:
                 continue  # it is not on this picture
-            view = self._view(frame, track.boxes[-1])
-            if view is not None and (len(have.best) < self.views or view[0] > have.best[-1].quality):
-                found.append((view[0], track.id, view[1]))
-        found.sort(key=lambda one: -one[0])
-        for quality, key, image in found[: self.at_most]:
-            tensor, _ = prepare(image, self._card.picture)
-            seen = _View(quality, shares(self._card, self._engine.run(tensor[None])[0][0]))
+            view = _views.view(frame, track.boxes[-1], self.margin, self.min_px)
+            if view is not None and (len(have.best) < self.views or view.quality > have.best[-1].quality):
+                found.append((track.id, view))
+        found.sort(key=lambda one: -one[1].quality)
+        for key, view in found[: self.at_most]:
+            tensor, _ = prepare(view.image, self._card.picture)
+            seen = _Seen(view.quality, shares(self._card, self._engine.run(tensor[None])[0][0]))
             best = self._known[key].best
             best.append(seen)
             best.sort(key=lambda one: -one.quality)
             del best[self.views :]
 
-    def _view(self, frame: Frame, box: Floats) -> tuple[float, Image] | None:
-        """Return how good a view a box gives, and what it shows; None where it is none."""
-        width, height = frame.size
-        left, top, right, bottom = (float(v) for v in box)
-        side = min(right - left, bottom - top)
-        inside = left > _EDGE_PX and top > _EDGE_PX and right < width - _EDGE_PX and bottom < height - _EDGE_PX
-        if side < self.min_px or not inside:
-            return None
-        x, y = self.margin * (right - left), self.margin * (bottom - top)
-        rows = slice(max(round(top - y), 0), min(round(bottom + y), height))
-        columns = slice(max(round(left - x), 0), min(round(right + x), width))
-        image = frame.image[rows, columns]
-        return side * _sharpness(image), image
-
-    def _votes(self, label: str, views: Sequence[_View]) -> dict[str, Vote]:
+    def _votes(self, label: str, views: Sequence[_Seen]) -> dict[str, Vote]:
         """Return what the views say together of each attribute that is asked of a label."""
         quality = np.array([view.quality for view in views])
         votes = {}
@@ -161,12 +145,3 @@ class AttributeVotes:
             sure = values[best] != CANNOT_TELL and mean[best] >= self.least
             votes[name] = Vote(values[best] if sure else None, float(mean[best]), agreeing if sure else len(views))
         return votes
-
-
-def _sharpness(image: Image) -> float:
-    """Return how much finer than smooth a picture is, 0.05 (blurred) to 1: the spread of its second derivative against its own."""
-    grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (96, 96), interpolation=cv2.INTER_AREA).astype(
-        np.float32
-    )
-    fine = float(cv2.Laplacian(grey, cv2.CV_32F).std())
-    return float(np.clip(fine / max(float(grey.std()), 1.0), 0.05, 1.0))
